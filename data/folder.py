@@ -1,0 +1,78 @@
+"""A plan folder after reading: clean frames, the scenario, and every problem found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from planner.errors import Problem
+from planner.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class PlanFolder:
+    """What a plan folder holds, with canonical column names and types.
+
+    Text columns hold `str`, with ``""`` where the file had nothing; ids are exactly as they came in. Numbers are
+    float64 with NaN where the file had nothing. Money is int64 minor units. Optional columns that the file does
+    not have are absent from the frame, except where stated.
+
+    Parameters
+    ----------
+    path
+        Where it was read from.
+    accounts
+        ``account_id``; always present besides: ``latitude``, ``longitude`` (float, NaN where none),
+        ``postal_code``, ``country``, ``unit_id``, ``territory_id``, ``seat_id``, ``name``, ``segment``,
+        ``parent_account_id`` (text), ``locked`` (bool), one float column per name in `account_measures`.
+    account_measures
+        Numeric columns of the accounts that can be balanced.
+    units
+        GeoDataFrame in EPSG:4326: ``unit_id``, ``name``, ``territory_id`` (text), ``locked`` (bool), `geometry` (polygons
+        or points), one float column per name in `unit_measures`.
+    unit_measures
+        Numeric columns of the units that can be balanced.
+    adjacency
+        ``unit_id``, ``neighbour_id``, ``length_m`` (NaN where not stated).
+    seats
+        ``seat_id``, ``territory_id``, ``rep_name``, ``region`` (text), ``latitude``, ``longitude``,
+        ``target_share``, ``capacity_hours`` (float, NaN), ``start_date``, ``end_date`` (text, ISO),
+        ``quota_last_year_cents`` (float, NaN).
+    hierarchy
+        ``node_id``, ``parent_id``, ``level``, ``name`` (text), ``over_assignment`` (float, NaN).
+    targets
+        ``node_id``, ``component``, ``period``, ``currency`` (text), ``amount_cents`` (int64).
+    history
+        One of ``account_id`` / ``territory_id`` / ``seat_id`` (text, ``""`` where not given), ``period`` (text:
+        ``2025``, ``2025-Q3`` or ``2025-07``), ``component``, ``currency`` (text), ``amount_cents`` (int64).
+    rules
+        ``kind``, ``account_id``, ``unit_id``, ``territory_id``, ``seat_id``, ``measure`` (text), ``value`` (float, NaN), ``row``
+        (int, the row of the file).
+    postal_codes
+        ``postal_code``, ``country``, ``latitude``, ``longitude``; places a folder brings along for postal codes.
+    scenario
+        What ``plan.toml`` asks for, defaults where it is silent.
+    problems
+        Warnings that reading produced; errors were raised.
+    fingerprints
+        SHA-256 of every file read, by file name.
+    """
+
+    path: Path
+    accounts: pd.DataFrame | None = None
+    account_measures: tuple[str, ...] = ()
+    units: gpd.GeoDataFrame | None = None
+    unit_measures: tuple[str, ...] = ()
+    adjacency: pd.DataFrame | None = None
+    seats: pd.DataFrame | None = None
+    hierarchy: pd.DataFrame | None = None
+    targets: pd.DataFrame | None = None
+    history: pd.DataFrame | None = None
+    rules: pd.DataFrame | None = None
+    postal_codes: pd.DataFrame | None = None
+    scenario: Scenario = field(default_factory=Scenario)
+    problems: tuple[Problem, ...] = ()
+    fingerprints: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Sales planning on arrays: what a plan is and how it is judged."""

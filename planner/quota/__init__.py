@@ -1,0 +1,1 @@
+"""Quotas: from the company target to what one seat carries, to the cent."""

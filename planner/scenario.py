@@ -1,0 +1,126 @@
+"""A scenario: what is asked of a plan, apart from the data it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+
+class BasicUnit(StrEnum):
+    """What territories are made of."""
+
+    AUTO = "auto"
+    """Areas where the folder has any, split by their accounts where one is too big; accounts otherwise."""
+    UNIT = "unit"
+    """Whole areas, never split."""
+    SPLIT = "split"
+    """Areas, those above `split_above` of a territory's ideal split into the surroundings of their accounts."""
+    ACCOUNT = "account"
+    """Every account for itself."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is asked of one measure.
+
+    Parameters
+    ----------
+    below, above
+        Largest deviation allowed below and above the ideal, fractions; None for no limit.
+    minimum, maximum
+        Hard limits in units of the measure that hold besides the band; None for no limit.
+    """
+
+    below: float | None = None
+    above: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class QuotaSettings:
+    """How quotas are set.
+
+    Parameters
+    ----------
+    target_cents
+        Company target for the whole plan in minor units; None where ``targets`` has it, or where none is set.
+    over_assignment
+        Street quota over target − 1, a fraction.
+    history_weight
+        Share of history in the blend, in [0, 1]; the rest is potential.
+    potential
+        Measure that stands for potential; None for the first balanced one.
+    max_decrease, max_increase
+        Largest change of a territory's quota against its own history scaled to the target, fractions; None for none.
+    rounding_cents
+        Quotas are multiples of this many minor units, where the target allows.
+    year
+        Year that quotas are for; None for the year after the last full one of the history.
+    currency
+        ISO 4217 code.
+    """
+
+    target_cents: int | None = None
+    over_assignment: float = 0.0
+    history_weight: float = 0.7
+    potential: str | None = None
+    max_decrease: float | None = 0.2
+    max_increase: float | None = 0.3
+    rounding_cents: int = 100
+    year: int | None = None
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is asked of a plan.
+
+    Parameters
+    ----------
+    name
+        Shown to people.
+    territories
+        How many territories; None for one per seat, or as many as the current alignment has.
+    measures
+        Measures to balance by name; ``accounts`` and ``units`` count.
+    contiguous
+        Whether territories must hang together; None for yes where units are areas, no where they are points.
+    basic_unit, split_above
+        What territories are made of, and the fraction of a territory's ideal above which an area is split.
+    compactness_measure
+        Measure that weighs distance; None for the first balanced one.
+    centre
+        ``home``, ``centroid``, or ``auto``: homes where every seat has one.
+    disruption_km
+        Price of a change of owner: a unit that moves costs as much as the same unit this many km off centre.
+    disruption_budget, disruption_measure
+        Largest share of a measure that may change hands, a fraction; None for no limit.
+    island_policy
+        How islands are joined to the neighbour graph: ``nearest`` or ``none``.
+    seed, time_limit_s
+        Random seed; seconds to optimise.
+    quota
+        How quotas are set.
+    """
+
+    name: str = "Plan"
+    territories: int | None = None
+    measures: dict[str, Band] = field(default_factory=dict)
+    contiguous: bool | None = None
+    basic_unit: BasicUnit = BasicUnit.AUTO
+    split_above: float = 0.25
+    compactness_measure: str | None = None
+    centre: str = "auto"
+    disruption_km: float = 0.0
+    disruption_budget: float | None = None
+    disruption_measure: str | None = None
+    island_policy: str = "nearest"
+    seed: int = 0
+    time_limit_s: float = 60.0
+    quota: QuotaSettings = field(default_factory=QuotaSettings)
+
+    def replace(self, **changes: Any) -> Scenario:
+        """Return a copy with `changes`."""
+        return replace(self, **changes)

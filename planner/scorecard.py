@@ -1,0 +1,208 @@
+"""The one place where a plan is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.accounts import Accounts
+from planner.arrays import FloatArray, IntArray
+from planner.measures import balance, compactness, contiguity, disruption, travel
+from planner.objective import Centre
+from planner.problem import AlignmentProblem
+
+
+@dataclass(frozen=True, eq=False)
+class Scorecard:
+    """Every measure of one alignment.
+
+    Arrays per territory have shape ``(n_territories,)``, per territory and measure
+    ``(n_territories, n_measures)``, per measure ``(n_measures,)``. Fractions are fractions, not percents.
+
+    Parameters
+    ----------
+    measures
+        Names of the measures, in column order.
+    loads, ideal, deviation, violation
+        Activity held; wanted; relative deviation; breach of the hard limits as a fraction of the ideal.
+    worst_deviation, gini
+        Largest absolute deviation and Gini coefficient of each measure.
+    n_units
+        Basic units per territory.
+    centre_m
+        Activity-weighted centroid, shape ``(n_territories, 2)``.
+    inertia
+        Moment of inertia about that centroid, activity · m².
+    polsby_popper
+        Polsby-Popper compactness; NaN where the units have no area.
+    pieces, surplus_pieces
+        Connected pieces, and how many of them are too many; 0 where there is no graph.
+    mean_distance_m, reach_m
+        Mean weighted and greatest straight distance from the home place (the centroid where there is none).
+    gained, lost
+        Activity gained and lost against the current alignment, per territory and measure.
+    moved_share
+        Share of each measure that changes owner, per measure.
+    moved_entities, n_entities
+        Accounts that change owner, and all of them (units where there are no accounts).
+    unassigned
+        Units that belong to nobody.
+    objective
+        Cost that solvers minimise, activity · m²; its parts are `compactness_cost` and `disruption_cost`.
+    """
+
+    measures: tuple[str, ...]
+    loads: FloatArray
+    ideal: FloatArray
+    deviation: FloatArray
+    violation: FloatArray
+    worst_deviation: FloatArray
+    gini: FloatArray
+    n_units: IntArray
+    centre_m: FloatArray
+    inertia: FloatArray
+    polsby_popper: FloatArray
+    pieces: IntArray
+    surplus_pieces: IntArray
+    mean_distance_m: FloatArray
+    reach_m: FloatArray
+    gained: FloatArray
+    lost: FloatArray
+    moved_share: FloatArray
+    moved_entities: int
+    n_entities: int
+    unassigned: int
+    lock_breaches: int
+    exclusion_breaches: int
+    disruption_used: float
+    disruption_budget: float
+    compactness_cost: float
+    disruption_cost: float
+
+    @property
+    def objective(self) -> float:
+        """Cost that solvers minimise, in activity · m²."""
+        return self.compactness_cost + self.disruption_cost
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every hard rule holds and every unit is assigned."""
+        return (
+            self.unassigned == 0
+            and self.lock_breaches == 0
+            and self.exclusion_breaches == 0
+            and not self.violation.any()
+            and not self.surplus_pieces.any()
+            and self.disruption_used <= self.disruption_budget * (1 + 1e-9) + 1e-12
+        )
+
+
+def scorecard(problem: AlignmentProblem, territory: IntArray, accounts: Accounts | None = None) -> Scorecard:
+    """Measure an alignment, complete or (the current one) with units that nobody owns.
+
+    Parameters
+    ----------
+    problem
+        What it is judged by.
+    territory
+        Territory of each unit, shape ``(n_units,)``; negative where nobody's.
+    accounts
+        Accounts behind the units. When given, what changes hands is counted account by account, else unit by
+        unit. For the *current* alignment of accounts use `current_scorecard`.
+    """
+    if accounts is None:
+        return _measure(problem, territory, problem.current, territory, problem.activity)
+    return _measure(problem, territory, accounts.current, accounts.territory(territory), accounts.activity)
+
+
+def current_scorecard(problem: AlignmentProblem, accounts: Accounts | None = None) -> Scorecard:
+    """Measure the alignment in force, so that before and after stand side by side.
+
+    With `accounts`, loads are summed account by account, since the accounts of one unit may have several owners.
+    """
+    if accounts is None:
+        return scorecard(problem, np.where(problem.current < 0, -1, problem.current).astype(np.int32))
+    owner = np.where(accounts.current < 0, -1, accounts.current).astype(np.int32)
+    unit_owner = np.where(problem.current < 0, -1, problem.current).astype(np.int32)
+    measured = _measure(problem, unit_owner, accounts.current, owner, accounts.activity, exact_loads=True)
+    return measured
+
+
+def _measure(
+    problem: AlignmentProblem,
+    territory: IntArray,
+    entity_current: IntArray,
+    entity_territory: IntArray,
+    entity_activity: FloatArray,
+    exact_loads: bool = False,
+) -> Scorecard:
+    k = problem.n_territories
+    units, objective, graph = problem.units, problem.objective, problem.graph
+    if exact_loads:
+        label = np.where(entity_territory < 0, k, entity_territory)
+        columns = [np.bincount(label, column, k + 1)[:k] for column in entity_activity.T]
+        loads = np.array(columns).reshape(len(problem.measures), k).T
+    else:
+        loads = problem.loads(territory)
+    lower, upper = problem.limits()
+    ideal = np.array([measure.ideal for measure in problem.measures]).reshape(len(problem.measures), k).T
+    deviation = balance.deviation(loads, ideal)
+
+    centre = compactness.centroids(units.xy_m, objective.weight, territory, k)
+    inertia = compactness.inertia(units.xy_m, objective.weight, territory, centre)
+    home = problem.territories.home_xy_m
+    start = np.where(problem.territories.have_home[:, None], home, centre)
+    distance = travel.distance_m(units.xy_m, territory, start)
+    mean_distance, reach = travel.mean_and_reach_m(distance, objective.weight, territory, k)
+
+    roundness = np.full(k, np.nan)
+    pieces = surplus = np.zeros(k, np.int32)
+    if graph is not None:
+        pieces = contiguity.pieces(graph, territory, k)
+        surplus = contiguity.surplus_pieces(graph, territory, k)
+        if units.have_area and np.isfinite(units.perimeter_m).all():
+            placed = territory >= 0
+            area = np.bincount(territory[placed], units.area_m2[placed], k)
+            roundness = compactness.polsby_popper(area, compactness.perimeter_m(units, graph, territory, k))
+
+    about_home = compactness.inertia(units.xy_m, objective.weight, territory, np.nan_to_num(home))
+    cost = about_home if objective.centre is Centre.HOME else inertia
+    moved = problem.moved_share(territory)
+    weight = problem.disruption_weight
+    gained, lost = disruption.gained_and_lost(entity_activity, entity_current, entity_territory, k)
+    changed = disruption.moved(entity_current, entity_territory)
+    totals = entity_activity.sum(axis=0)
+    placed_unit = np.flatnonzero(territory >= 0)
+    excluded = 0
+    if problem.excluded is not None and len(placed_unit):
+        excluded = int(np.asarray(problem.excluded[placed_unit, territory[placed_unit]], dtype=bool).sum())
+    return Scorecard(
+        measures=tuple(measure.name for measure in problem.measures),
+        loads=loads,
+        ideal=ideal,
+        deviation=deviation,
+        violation=balance.band_violation(loads, lower, upper, ideal),
+        worst_deviation=np.abs(deviation).max(axis=0, initial=0.0),
+        gini=np.array([balance.gini(column) for column in loads.T]),
+        n_units=np.bincount(territory[placed_unit], minlength=k).astype(np.int32),
+        centre_m=centre,
+        inertia=inertia,
+        polsby_popper=roundness,
+        pieces=pieces,
+        surplus_pieces=surplus if problem.contiguous else np.zeros(k, np.int32),
+        mean_distance_m=mean_distance,
+        reach_m=reach,
+        gained=gained,
+        lost=lost,
+        moved_share=np.where(totals > 0, entity_activity[changed].sum(axis=0) / np.where(totals > 0, totals, 1), 0.0),
+        moved_entities=int(changed.sum()),
+        n_entities=len(entity_territory),
+        unassigned=int((territory < 0).sum()),
+        lock_breaches=int(((problem.locked >= 0) & (territory != problem.locked)).sum()),
+        exclusion_breaches=excluded,
+        disruption_used=float(moved @ weight) if weight is not None else 0.0,
+        disruption_budget=problem.disruption_budget,
+        compactness_cost=float(np.nansum(cost)),
+        disruption_cost=float(moved @ objective.move_cost),
+    )
