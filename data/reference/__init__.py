@@ -1,0 +1,1 @@
+"""Public reference tables that come with the product, and the scripts that made them."""

@@ -1,0 +1,1 @@
+"""Plan folders that come with the product, and the scripts that made them."""
