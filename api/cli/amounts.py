@@ -1,0 +1,84 @@
+"""Numbers people type: fractions, bands and money."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from planner.scenario import Band
+
+_NUMBER = re.compile(r"\d+(_\d+)*(\.\d+)?|\.\d+")
+
+
+@dataclass(frozen=True)
+class MeasureBand:
+    """A measure and its balance band."""
+
+    name: str
+    band: Band
+
+
+def fraction(text: str) -> float:
+    """Return the fraction that `text` states: ``0.1`` or ``10%``.
+
+    Raises
+    ------
+    ValueError
+        Where it is not a number ≥ 0.
+    """
+    number = text.strip()
+    percent = number.endswith("%")
+    if percent:
+        number = number[:-1].rstrip()
+    if not _NUMBER.fullmatch(number):
+        raise ValueError(f"{text!r} is not a fraction such as 0.10, or 10%")
+    value = Decimal(number.replace("_", ""))
+    return float(value / 100 if percent else value)
+
+
+def measure_band(text: str) -> MeasureBand:
+    """Return the measure and the balance band that ``NAME=BAND`` or ``NAME=BELOW:ABOVE`` states.
+
+    Raises
+    ------
+    ValueError
+        Where it states none.
+    """
+    name, equals, limits = text.rpartition("=")
+    name = name.strip()
+    if not equals or not name or not limits.strip():
+        raise ValueError(f"{text!r} is not of the form NAME=BAND or NAME=BELOW:ABOVE, e.g. potential=0.10")
+    below, colon, above = limits.partition(":")
+    lower = fraction(below)
+    upper = fraction(above) if colon else lower
+    if lower > 1:
+        raise ValueError(
+            f"{text!r} allows {lower:.0%} below the ideal, more than all of it; "
+            f"a band is a fraction: for {below.strip()} percent write {name}={below.strip()}%"
+        )
+    return MeasureBand(name, Band(below=lower, above=upper))
+
+
+def cents(text: str) -> int:
+    """Return the minor units of an amount of money: ``120000000``, ``120_000_000`` or ``99.95``.
+
+    Raises
+    ------
+    ValueError
+        Where it is not an amount above 0 with at most two decimals.
+    """
+    number = text.strip()
+    if not _NUMBER.fullmatch(number):
+        raise ValueError(f"{text!r} is not an amount such as 120000000 or 120_000_000.50")
+    try:
+        minor = Decimal(number.replace("_", "")).scaleb(2)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not an amount such as 120000000") from None
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{text!r} has more than two decimals; cents are the smallest unit")
+    if minor <= 0:
+        raise ValueError(f"{text!r} must be above 0")
+    if minor >= 2**62:
+        raise ValueError(f"{text!r} is more than this program can count")
+    return int(minor)

@@ -1,0 +1,28 @@
+"""The commands put together."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli.audit import audit
+from api.cli.check import check
+from api.cli.compare import compare
+from api.cli.demo import demo
+from api.cli.exits import ExitCode
+from api.cli.serve import serve
+from api.cli.solve import solve
+from api.cli.version import version
+
+app = typer.Typer(
+    name="planner",
+    help="Balanced, contiguous sales territories and quotas that tie out to the cent.",
+    epilog="Exit codes: " + " · ".join(f"{code.value} {code.meaning}" for code in ExitCode),
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: its tables cut long option names on a narrow terminal
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (demo, check, solve, compare, serve, audit, version):
+    app.command()(command)

@@ -1,0 +1,109 @@
+"""``planner solve``: from a plan folder to an output folder."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.exits import ExitCode, errors_in_words, exit_code
+from api.cli.interrupt import cancel_on_interrupt, in_background
+from api.cli.progress import progress_bar
+from api.cli.screen import print_json, say
+
+EXAMPLES = """
+\b
+Examples:
+  planner solve data/samples/iowa -o out
+  planner solve FOLDER --territories 40 --balance potential=0.10 --balance accounts=0.15 \\
+      --contiguous --target 120000000 --seed 7 --time-limit 60 -o out
+
+Ctrl-C stops early and writes the best plan so far.
+
+Exit codes: 0 every rule holds, 2 input that cannot be used, 3 the rules cannot all hold, 4 nothing that keeps
+every rule was found in time, 130 stopped by Ctrl-C. With 3, 4 and 130 the best plan so far is written all the
+same, and the reasons are printed and kept in run.json.
+"""
+
+
+def solve(
+    folder: options.Folder,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="OUT", help="Output folder; an earlier output there is replaced."
+        ),
+    ],
+    territories: options.NumberOfTerritories = None,
+    balance: options.Balance = None,
+    contiguous: options.Contiguous = None,
+    target: options.Target = None,
+    over_assignment: options.OverAssignment = None,
+    seed: options.Seed = None,
+    time_limit: options.TimeLimit = None,
+    iterations: options.Iterations = None,
+    basic_unit: options.BasicUnits = None,
+    centre: options.CentreOption = None,
+    disruption_km: options.DisruptionKm = None,
+    quiet: options.Quiet = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Make a plan: territories, quotas, map, workbook.
+
+    Options override what plan.toml says.
+    """
+    changes = options.scenario_changes(
+        territories=territories,
+        balance=balance,
+        contiguous=contiguous,
+        target_cents=target,
+        over_assignment=over_assignment,
+        seed=seed,
+        time_limit_s=time_limit,
+        basic_unit=basic_unit,
+        centre=centre,
+        disruption_km=disruption_km,
+    )
+    raise typer.Exit(plan_to_files(folder, out, changes, iterations=iterations, quiet=quiet, as_json=as_json))
+
+
+solve.__doc__ = f"{cleandoc(solve.__doc__ or '')}\n{EXAMPLES}"
+
+
+def plan_to_files(
+    folder: Path,
+    out: Path,
+    changes: dict[str, Any],
+    *,
+    iterations: int | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> ExitCode:
+    """Solve `folder` with progress, write the output to `out`, print the outcome and return the exit code."""
+    with errors_in_words(as_json=as_json), cancel_on_interrupt() as cancelled:
+        with progress_bar(quiet=quiet or as_json) as observer:
+            from api.planning import make_plan
+            from data.export import check_out, write_plan
+            from planner.stop import AnyOf, Cancelled, MaxIterations, Stop
+
+            check_out(out, folder)
+            rules: list[Stop] = [Cancelled(cancelled)]
+            if iterations is not None:
+                rules.append(MaxIterations(iterations))
+            stop = AnyOf(tuple(rules))
+            assembled, plan = in_background(lambda: make_plan(folder, changes, stop, observer))
+            in_background(lambda: write_plan(out, assembled, plan))
+        from api.cli.outcome import outcome, print_outcome
+
+        code = exit_code(plan.result)
+        if as_json:
+            print_json({"ok": code is ExitCode.OK, "out": str(out), **outcome(assembled, plan)})
+        elif not quiet:
+            print_outcome(assembled, plan, out)
+        if code is not ExitCode.OK:
+            say(f"{code.meaning[0].upper()}{code.meaning[1:]} to {out}.")
+        return code
+    raise AssertionError("unreachable: errors_in_words raises")
