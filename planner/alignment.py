@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.arrays import IntArray, read_only
+from planner.arrays import IntArray, MaskArray, read_only
 
 NOBODY = -1
 """Current territory of a unit that nobody owns."""
@@ -38,6 +37,7 @@ class Alignment:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def moved_from(self, current: IntArray) -> NDArray[np.bool_]:
+    def moved_from(self, current: IntArray) -> MaskArray:
         """Return which units change owner against `current`; a unit that nobody owned does not."""
-        return (current != NOBODY) & (self.territory != current)
+        moved: MaskArray = (current != NOBODY) & (self.territory != current)
+        return moved

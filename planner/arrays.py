@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 IdArray = NDArray[np.object_]
+MaskArray = NDArray[np.bool_]
 
 
 def read_only(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
@@ -24,6 +25,13 @@ def read_only(values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
     return array
 
 
+def sum_by(label: IntArray, values: ArrayLike, n_labels: int) -> FloatArray:
+    """Return the sum of `values` for each label in ``[0, n_labels)``, shape ``(n_labels,)``."""
+    return np.asarray(np.bincount(label, values, n_labels), dtype=np.float64)
+
+
 def ids(values: ArrayLike) -> IdArray:
     """Return `values` as a read-only object array of `str`, exactly as they came in."""
-    return read_only(np.array([str(value) for value in np.asarray(values, dtype=object)], dtype=object), object)
+    return read_only(
+        np.array([str(value) for value in np.asarray(values, dtype=object)], dtype=object), object
+    )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from planner.alignment import GONE, NOBODY
-from planner.arrays import FloatArray, IntArray, read_only
+from planner.arrays import FloatArray, IntArray, read_only, sum_by
 from planner.errors import InvalidProblem
 from planner.graph import Graph
 from planner.objective import Centre, Objective
@@ -123,7 +123,7 @@ class AlignmentProblem:
     graph: Graph | None = None
     contiguous: bool = False
     current: IntArray = None  # type: ignore[assignment]
-    owned: csr_array = None
+    owned: csr_array = None  # type: ignore[assignment]
     had_owner: FloatArray = None  # type: ignore[assignment]
     locked: IntArray = None  # type: ignore[assignment]
     excluded: csr_array | None = None
@@ -152,22 +152,27 @@ class AlignmentProblem:
 
     def _faults(self) -> list[str]:
         n, k, m = self.n_units, self.n_territories, len(self.measures)
+        shapes: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = [
+            ("activity", self.activity.shape, (n, m)),
+            ("units.xy_m", self.units.xy_m.shape, (n, 2)),
+            ("territories.home_xy_m", self.territories.home_xy_m.shape, (k, 2)),
+            ("territories.fixed_activity", self.territories.fixed_activity.shape, (k, m)),
+            ("objective.weight", self.objective.weight.shape, (n,)),
+            ("objective.move_cost", self.objective.move_cost.shape, (n,)),
+            ("current", self.current.shape, (n,)),
+            ("owned", self.owned.shape, (n, k)),
+            ("had_owner", self.had_owner.shape, (n,)),
+            ("locked", self.locked.shape, (n,)),
+        ]
+        shapes += [
+            (f"{limit} of measure {measure.name}", getattr(measure, limit).shape, (k,))
+            for measure in self.measures
+            for limit in ("ideal", "lower", "upper")
+        ]
+        if self.disruption_weight is not None:
+            shapes.append(("disruption_weight", self.disruption_weight.shape, (n,)))
         faults = [
-            f"{name} has shape {array.shape}, wanted {wanted}"
-            for name, array, wanted in (
-                ("activity", self.activity, (n, m)),
-                ("units.xy_m", self.units.xy_m, (n, 2)),
-                ("territories.home_xy_m", self.territories.home_xy_m, (k, 2)),
-                ("territories.fixed_activity", self.territories.fixed_activity, (k, m)),
-                ("objective.weight", self.objective.weight, (n,)),
-                ("objective.move_cost", self.objective.move_cost, (n,)),
-                ("current", self.current, (n,)),
-                ("owned", self.owned, (n, k)),
-                ("had_owner", self.had_owner, (n,)),
-                ("locked", self.locked, (n,)),
-                *((f"measure {measure.name} limits", measure.upper, (k,)) for measure in self.measures),
-            )
-            if array.shape != wanted
+            f"{name} has shape {given}, wanted {wanted}" for name, given, wanted in shapes if given != wanted
         ]
         if faults:
             return faults
@@ -232,7 +237,7 @@ class AlignmentProblem:
         """
         k = self.n_territories
         bin_of = np.where(territory < 0, k, territory)
-        held = [np.bincount(bin_of, column, k + 1)[:k] for column in self.activity.T]
+        held = [sum_by(bin_of, column, k + 1)[:k] for column in self.activity.T]
         return self.territories.fixed_activity + np.array(held).reshape(len(self.measures), k).T
 
     def replace(self, **changes: Any) -> AlignmentProblem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.accounts import Accounts
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, sum_by
 from planner.measures import balance, compactness, contiguity, disruption, travel
 from planner.objective import Centre
 from planner.problem import AlignmentProblem
@@ -125,8 +125,7 @@ def current_scorecard(problem: AlignmentProblem, accounts: Accounts | None = Non
         return scorecard(problem, np.where(problem.current < 0, -1, problem.current).astype(np.int32))
     owner = np.where(accounts.current < 0, -1, accounts.current).astype(np.int32)
     unit_owner = np.where(problem.current < 0, -1, problem.current).astype(np.int32)
-    measured = _measure(problem, unit_owner, accounts.current, owner, accounts.activity, exact_loads=True)
-    return measured
+    return _measure(problem, unit_owner, accounts.current, owner, accounts.activity, exact_loads=True)
 
 
 def _measure(
@@ -141,7 +140,7 @@ def _measure(
     units, objective, graph = problem.units, problem.objective, problem.graph
     if exact_loads:
         label = np.where(entity_territory < 0, k, entity_territory)
-        columns = [np.bincount(label, column, k + 1)[:k] for column in entity_activity.T]
+        columns = [sum_by(label, column, k + 1)[:k] for column in entity_activity.T]
         loads = np.array(columns).reshape(len(problem.measures), k).T
     else:
         loads = problem.loads(territory)
@@ -163,7 +162,7 @@ def _measure(
         surplus = contiguity.surplus_pieces(graph, territory, k)
         if units.have_area and np.isfinite(units.perimeter_m).all():
             placed = territory >= 0
-            area = np.bincount(territory[placed], units.area_m2[placed], k)
+            area = sum_by(territory[placed], units.area_m2[placed], k)
             roundness = compactness.polsby_popper(area, compactness.perimeter_m(units, graph, territory, k))
 
     about_home = compactness.inertia(units.xy_m, objective.weight, territory, np.nan_to_num(home))
@@ -195,7 +194,9 @@ def _measure(
         reach_m=reach,
         gained=gained,
         lost=lost,
-        moved_share=np.where(totals > 0, entity_activity[changed].sum(axis=0) / np.where(totals > 0, totals, 1), 0.0),
+        moved_share=np.where(
+            totals > 0, entity_activity[changed].sum(axis=0) / np.where(totals > 0, totals, 1), 0.0
+        ),
         moved_entities=int(changed.sum()),
         n_entities=len(entity_territory),
         unassigned=int((territory < 0).sum()),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.arrays import FloatArray, IdArray, ids, read_only
+from planner.arrays import FloatArray, IdArray, MaskArray, ids, read_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +53,10 @@ class Territories:
         return len(self.territory_id)
 
     @property
-    def have_home(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def have_home(self) -> MaskArray:
         """Whether each territory has a home place, shape ``(n_territories,)``."""
-        return np.isfinite(self.home_xy_m).all(axis=1)
+        known: MaskArray = np.isfinite(self.home_xy_m)
+        return known[:, 0] & known[:, 1]
 
     def replace(self, **changes: Any) -> Territories:
         """Return a copy with `changes`."""

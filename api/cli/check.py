@@ -25,7 +25,8 @@ def check(
 ) -> None:
     """List all that is wrong with a plan folder.
 
-    Every problem comes with file, row, column, value, reason and remedy. Nothing is solved or written. Options stand for what `planner solve` would be given.
+    Every problem comes with file, row, column, value, reason and remedy.
+    Nothing is solved or written. Options stand for what `planner solve` would be given.
 
     \b
     Examples:

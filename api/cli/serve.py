@@ -28,7 +28,8 @@ Port = Annotated[
 def serve(workspace: Workspace = None, host: Host = None, port: Port = None) -> None:
     """Run the service and its pages on this machine.
 
-    Pages are at /, the API at /api, its documentation at /api/docs. Settings come from the environment (PLANNER_WORKSPACE, PLANNER_PORT, ...); options override them. Ctrl-C
+    Pages are at /, the API at /api, its documentation at /api/docs.
+    Settings come from the environment (PLANNER_WORKSPACE, PLANNER_PORT, ...); options override them. Ctrl-C
     ends it.
 
     \b

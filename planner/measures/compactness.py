@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, sum_by
 from planner.graph import Graph
 from planner.units import Units
 
@@ -19,18 +19,16 @@ def centroids(xy_m: FloatArray, weight: FloatArray, territory: IntArray, n_terri
     xy = xy_m[placed]
 
     def mean(by: FloatArray) -> FloatArray:
-        mass = np.bincount(label, by, n_territories)
+        mass = sum_by(label, by, n_territories)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.stack([np.bincount(label, by * xy[:, d], n_territories) / mass for d in (0, 1)], axis=1)
+            return np.stack([sum_by(label, by * xy[:, d], n_territories) / mass for d in (0, 1)], axis=1)
 
     weighted = mean(weight[placed])
     plain = mean(np.ones(placed.sum()))
     return np.where(np.isfinite(weighted), weighted, plain)
 
 
-def inertia(
-    xy_m: FloatArray, weight: FloatArray, territory: IntArray, centre_m: FloatArray
-) -> FloatArray:
+def inertia(xy_m: FloatArray, weight: FloatArray, territory: IntArray, centre_m: FloatArray) -> FloatArray:
     """Return the moment of inertia ``Σ w·|xy − centre|²`` of each territory in activity · m².
 
     `centre_m` has shape ``(n_territories, 2)``; units with a negative territory are left out.
@@ -38,7 +36,7 @@ def inertia(
     placed = territory >= 0
     label = territory[placed]
     squared = ((xy_m[placed] - centre_m[label]) ** 2).sum(axis=1)
-    return np.bincount(label, weight[placed] * squared, len(centre_m))
+    return sum_by(label, weight[placed] * squared, len(centre_m))
 
 
 def perimeter_m(units: Units, graph: Graph, territory: IntArray, n_territories: int) -> FloatArray:
@@ -47,9 +45,9 @@ def perimeter_m(units: Units, graph: Graph, territory: IntArray, n_territories: 
     Outlines of the units less twice the borders that both sides share; needs units with a perimeter.
     """
     placed = territory >= 0
-    outline = np.bincount(territory[placed], units.perimeter_m[placed], n_territories)
+    outline = sum_by(territory[placed], units.perimeter_m[placed], n_territories)
     inside = (territory[graph.rows] == territory[graph.indices]) & placed[graph.rows]
-    return outline - np.bincount(territory[graph.rows[inside]], graph.length_m[inside], n_territories)
+    return outline - sum_by(territory[graph.rows[inside]], graph.length_m[inside], n_territories)
 
 
 def polsby_popper(area_m2: FloatArray, outline_m: FloatArray) -> FloatArray:
