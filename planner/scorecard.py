@@ -125,7 +125,7 @@ def current_scorecard(problem: AlignmentProblem, accounts: Accounts | None = Non
         return scorecard(problem, np.where(problem.current < 0, -1, problem.current).astype(np.int32))
     owner = np.where(accounts.current < 0, -1, accounts.current).astype(np.int32)
     unit_owner = np.where(problem.current < 0, -1, problem.current).astype(np.int32)
-    return _measure(problem, unit_owner, accounts.current, owner, accounts.activity, exact_loads=True)
+    return _measure(problem, unit_owner, accounts.current, owner, accounts.activity, today=True)
 
 
 def _measure(
@@ -134,11 +134,11 @@ def _measure(
     entity_current: IntArray,
     entity_territory: IntArray,
     entity_activity: FloatArray,
-    exact_loads: bool = False,
+    today: bool = False,
 ) -> Scorecard:
     k = problem.n_territories
     units, objective, graph = problem.units, problem.objective, problem.graph
-    if exact_loads:
+    if today:
         label = np.where(entity_territory < 0, k, entity_territory)
         columns = [sum_by(label, column, k + 1)[:k] for column in entity_activity.T]
         loads = np.array(columns).reshape(len(problem.measures), k).T
@@ -167,7 +167,7 @@ def _measure(
 
     about_home = compactness.inertia(units.xy_m, objective.weight, territory, np.nan_to_num(home))
     cost = about_home if objective.centre is Centre.HOME else inertia
-    moved = problem.moved_share(territory)
+    moved = np.zeros(problem.n_units) if today else problem.moved_share(territory)
     weight = problem.disruption_weight
     gained, lost = disruption.gained_and_lost(entity_activity, entity_current, entity_territory, k)
     changed = disruption.moved(entity_current, entity_territory)
