@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from api.cli import options
 from api.cli.exits import ExitCode, errors_in_words
@@ -41,6 +42,13 @@ def audit(
             print_json(report.as_dict())
         else:
             console = results()
-            for line in report.lines():
-                console.print(line, markup=False)
-        raise typer.Exit(ExitCode.OK if report.ok else ExitCode.FAULTS)
+            for check in report.checks:
+                mark, style = ("holds", "green") if check.held else ("FAULT", "bold red")
+                console.print(Text(mark, style).append(f"  {check.name}: {check.detail}", "default"))
+            for sentence in report.skipped:
+                console.print(f"not checked  {sentence}", markup=False)
+            faults = len(report.faults)
+            console.print(
+                f"{len(report.checks)} checks, {faults} fault(s), {len(report.skipped)} not checked"
+            )
+        raise typer.Exit(ExitCode.OK if report.held else ExitCode.FAULTS)

@@ -9,20 +9,23 @@ import typer
 
 from api.cli import options
 from api.cli.exits import errors_in_words
-from api.cli.screen import print_json, results, table
+from api.cli.screen import number, percent, print_json, results, table
+
+FRACTION = "fraction"
+"""How the unit of a fraction begins; fractions are shown as percents."""
 
 
 def compare(
     out: Annotated[Path, typer.Argument(help="Output folder of a solve.", metavar="OUT")],
     other: Annotated[
-        Path | None,
-        typer.Argument(help="Another one; today's alignment where absent.", metavar="[OUT2]"),
+        Path | None, typer.Argument(help="Another one; today's alignment where absent.", metavar="[OUT2]")
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Set two plans side by side.
 
-    One plan alone is set beside the alignment it would replace.
+    One plan alone is set beside the alignment it would replace. With --json come also every territory, every
+    account with different owners, and every quota.
 
     \b
     Examples:
@@ -37,5 +40,18 @@ def compare(
         comparison = compare_outputs(out, other)
         if as_json:
             print_json(comparison.as_dict())
-        else:
-            results().print(table("", ("", *comparison.columns), comparison.rows()))
+            return
+        rows = [
+            (name, *(_cell(value, unit) for value in values)) for name, unit, *values in comparison.rows()
+        ]
+        columns = ("", comparison.a, comparison.b, "difference")
+        console = results()
+        console.print(table("Two plans side by side", columns, rows))
+        console.print(f"{len(comparison.moved):,} accounts or units have different owners.")
+
+
+def _cell(value: float | None, unit: str) -> str:
+    """Return one value of a comparison for people; a dash where it is unknown."""
+    if value is None:
+        return "–"
+    return percent(value) if unit.startswith(FRACTION) else number(value)

@@ -84,6 +84,15 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %" if math.isfinite(fraction) else "–"
 
 
+def number(value: float) -> str:
+    """Return a number for people: four digits that count, thousands apart; a dash where there is none."""
+    if not math.isfinite(value):
+        return "–"
+    if abs(value) >= 1e9:
+        return f"{value:.3e}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.4g}"
+
+
 def money(minor_units: int, currency: str) -> str:
     """Return an amount for people: ``USD 1,234.50``."""
     sign = "-" if minor_units < 0 else ""

@@ -89,7 +89,7 @@ def plan_to_files(
             from data.export import check_out, write_plan
             from planner.stop import AnyOf, Cancelled, MaxIterations, Stop
 
-            check_out(out, folder)
+            check_out(out, inputs=folder)
             rules: list[Stop] = [Cancelled(cancelled)]
             if iterations is not None:
                 rules.append(MaxIterations(iterations))
