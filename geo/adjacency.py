@@ -14,6 +14,7 @@ from geo.borders import Edges, edges_of, exact_borders, near_borders
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Shapes = NDArray[np.object_]
 
 TOLERANCE_SHARE = 1e-3
 """Gaps and overlaps up to this share of a typical polygon's width are drawing errors, not water."""
@@ -42,7 +43,7 @@ def shared_borders(shapes_m: gpd.GeoSeries, tolerance_m: float | None = None, qu
 
     Edges with the same two ends are shared exactly. Edges that are left over are compared with leftover edges nearby
     that run alongside within the tolerance, so vertices that only one neighbour has, small gaps and small overlaps do
-    not part neighbours.
+    not part neighbours. Polygons that lie over each other are neighbours along half the outline of what they share.
 
     Parameters
     ----------
@@ -62,13 +63,22 @@ def shared_borders(shapes_m: gpd.GeoSeries, tolerance_m: float | None = None, qu
     exact, length, leftover = exact_borders(edges)
     near, near_length = near_borders(Edges(edges.ends[leftover], edges.owner[leftover]), tolerance_m)
     pairs, length = _summed(np.r_[exact, near], np.r_[length, near_length])
-    if queen:
-        usable = np.flatnonzero(area > 0)
-        touching = shapely.STRtree(shapes[usable]).query(shapes[usable], predicate="dwithin", distance=tolerance_m)
-        touching = usable[touching.T]
-        touching = touching[touching[:, 0] < touching[:, 1]]
-        pairs, length = _summed(np.r_[pairs, touching], np.r_[length, np.zeros(len(touching))])
-    return Neighbours(pairs, length)
+    usable = np.flatnonzero(area > 0)
+    touching = shapely.STRtree(shapes[usable]).query(shapes[usable], predicate="dwithin", distance=tolerance_m)
+    touching = usable[touching.T]
+    touching = touching[touching[:, 0] < touching[:, 1]]
+    n = len(shapes)
+    touching = touching[~np.isin(touching @ [n, 1], pairs @ [n, 1])]
+    overlap = _overlap_length(shapes[touching[:, 0]], shapes[touching[:, 1]], tolerance_m)
+    found = np.ones(len(touching), dtype=bool) if queen else overlap > 0
+    return Neighbours(*_summed(np.r_[pairs, touching[found]], np.r_[length, overlap[found]]))
+
+
+def _overlap_length(one: Shapes, other: Shapes, tolerance_m: float) -> FloatArray:
+    """Return half the outline of what two polygons have in common; 0 where that is no wider than the tolerance."""
+    shared = shapely.intersection(one, other)
+    half = shapely.length(shared) / 2
+    return np.where(shapely.area(shared) > tolerance_m * half, half, 0.0)
 
 
 def _summed(pairs: IntArray, length: FloatArray) -> tuple[IntArray, FloatArray]:

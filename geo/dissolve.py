@@ -40,12 +40,12 @@ def dissolve(shapes_m: gpd.GeoSeries, label: ArrayLike, n_labels: int) -> gpd.Ge
     start = np.searchsorted(label[order], np.arange(n_labels + 1))
     joined = np.empty(n_labels, dtype=object)
     for at in range(n_labels):
-        joined[at] = _join(shapes[order[start[at] : start[at + 1]]])
+        joined[at] = join(shapes[order[start[at] : start[at + 1]]])
     return gpd.GeoSeries(joined, crs=shapes_m.crs)
 
 
-def _join(shapes: np.ndarray) -> shapely.Geometry:
-    """Return the union: the fast way for shapes whose edges match, else the general one."""
+def join(shapes: np.ndarray) -> shapely.Geometry:
+    """Return the union of polygons: the fast way where their edges match, else the general one."""
     shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     if not len(shapes):
         return shapely.Polygon()
