@@ -1,0 +1,182 @@
+"""Who owns what: one row per account, one per area, and the accounts that could not be placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from data.assembled import Assembled
+from data.export.reasons import EMPTY_AREA, KEPT, LOCKED, MOVED_WITH, NEW, account_reasons, unit_reasons
+from planner.arrays import IntArray
+from planner.errors import InvalidAlignment
+from planner.plan import Plan
+
+COLUMNS = ("account_id", "unit_id", "territory_id", "seat_id", "previous_territory_id", "reason", "area_id")
+
+
+@dataclass(frozen=True, eq=False)
+class Owners:
+    """Territories of basic units and of entities (accounts, else basic units) in one plan.
+
+    Raises
+    ------
+    InvalidAlignment
+        Where the plan has no alignment.
+    """
+
+    assembled: Assembled
+    plan: Plan
+
+    @cached_property
+    def unit_territory(self) -> IntArray:
+        """Territory of each basic unit, shape ``(n_units,)``."""
+        alignment = self.plan.result.alignment
+        if alignment is None:
+            raise InvalidAlignment("The solver returned no alignment, so there is nothing to write.")
+        if len(alignment) != self.assembled.problem.n_units:
+            raise InvalidAlignment(
+                f"The alignment has {len(alignment)} units, the problem {self.assembled.problem.n_units}."
+            )
+        return alignment.territory
+
+    @cached_property
+    def entity_territory(self) -> IntArray:
+        """Territory of each account (unit where there are no accounts), −1 where it is unplaced."""
+        accounts = self.assembled.accounts
+        return self.unit_territory if accounts is None else accounts.territory(self.unit_territory)
+
+    @property
+    def entity_current(self) -> IntArray:
+        """Current territory of each account (unit where there are no accounts)."""
+        accounts = self.assembled.accounts
+        return self.assembled.problem.current if accounts is None else accounts.current
+
+
+def assignments(owners: Owners) -> pd.DataFrame:
+    """Return one row per placed account, then one per area (per basic unit where there are no accounts).
+
+    In a row of an account ``unit_id`` is empty and ``area_id`` names the area it lies in; in a row of an area
+    ``account_id`` is empty. An area that was split is listed once, with the territory that holds most of its
+    accounts, and says so; its accounts are what counts.
+    """
+    assembled = owners.assembled
+    if assembled.accounts is None:
+        rows = _unit_rows(owners)
+    elif assembled.folder.units is None:
+        rows = _account_rows(owners)
+    else:
+        rows = pd.concat([_account_rows(owners), _area_rows(owners)], ignore_index=True)
+    return rows[list(COLUMNS)]
+
+
+def unplaced(owners: Owners) -> pd.DataFrame:
+    """Return the accounts that nobody owns, why, and what they hold of each measure."""
+    assembled = owners.assembled
+    accounts, names = assembled.accounts, [measure.name for measure in assembled.problem.measures]
+    if accounts is None:
+        return pd.DataFrame(columns=["account_id", "reason", *names])
+    rows = np.flatnonzero(owners.entity_territory < 0)
+    reasons = account_reasons(assembled, owners.plan, owners.entity_territory)
+    frame = pd.DataFrame({"account_id": accounts.account_id[rows], "reason": [reasons[row] for row in rows]})
+    values = pd.DataFrame(accounts.activity[rows], columns=names)
+    return pd.concat([frame, values.drop(columns=["account_id", "reason"], errors="ignore")], axis=1)
+
+
+def _account_rows(owners: Owners) -> pd.DataFrame:
+    assembled = owners.assembled
+    accounts, units = assembled.accounts, assembled.folder.units
+    if units is None:
+        given = assembled.folder.accounts
+        area = given["unit_id"].to_numpy() if given is not None and "unit_id" in given else ""
+    else:
+        area = np.append(units["unit_id"].to_numpy(dtype=object), "")[assembled.account_area]
+    rows = pd.DataFrame(
+        {
+            "account_id": accounts.account_id,
+            "unit_id": "",
+            **_owner_columns(owners, owners.entity_territory),
+            "previous_territory_id": assembled.previous_territory,
+            "reason": account_reasons(assembled, owners.plan, owners.entity_territory),
+            "area_id": area,
+        }
+    )
+    return rows[owners.entity_territory >= 0]
+
+
+def _unit_rows(owners: Owners) -> pd.DataFrame:
+    unit_id = owners.assembled.problem.units.unit_id
+    return pd.DataFrame(
+        {
+            "account_id": "",
+            "unit_id": unit_id,
+            **_owner_columns(owners, owners.unit_territory),
+            "previous_territory_id": owners.assembled.previous_territory,
+            "reason": unit_reasons(owners.assembled, owners.plan, owners.unit_territory),
+            "area_id": unit_id,
+        }
+    )
+
+
+def _area_rows(owners: Owners) -> pd.DataFrame:
+    """Return one row per area of the folder, from the basic units and accounts in it."""
+    assembled, problem = owners.assembled, owners.assembled.problem
+    areas = assembled.folder.units
+    territory_id = problem.territories.territory_id
+    in_area = np.flatnonzero(assembled.unit_area >= 0)
+    parts = pd.DataFrame(
+        {
+            "area": assembled.unit_area[in_area],
+            "territory": owners.unit_territory[in_area],
+            "accounts": np.bincount(
+                assembled.accounts.unit[assembled.accounts.unit >= 0], minlength=problem.n_units
+            )[in_area],
+        }
+    )
+    held = parts.groupby(["area", "territory"], as_index=False)["accounts"].sum()
+    held = held.sort_values(["area", "accounts", "territory"], ascending=[True, False, True])
+    most = held.drop_duplicates("area").set_index("area")["territory"]
+    owner = most.reindex(range(len(areas)), fill_value=-1).to_numpy()
+
+    before = (
+        areas["territory_id"].to_numpy(dtype=object) if "territory_id" in areas else np.full(len(areas), "")
+    )
+    current = np.full(len(areas), -1)
+    current[assembled.unit_area[in_area]] = problem.current[in_area]
+    by_accounts = np.append(territory_id, "")[np.where(current >= 0, current, -1)]
+    previous = np.where(before == "", by_accounts, before)
+    owner_id = np.append(territory_id, "")[owner]
+    reason = np.where(previous == "", NEW, np.where(previous == owner_id, KEPT, MOVED_WITH)).astype(object)
+    told = np.full(len(areas), "", dtype=object)
+    told[assembled.unit_area[in_area]] = np.array(
+        unit_reasons(assembled, owners.plan, owners.unit_territory), dtype=object
+    )[in_area]
+    whole = np.bincount(assembled.unit_area[in_area], minlength=len(areas)) == 1
+    precise = (reason == MOVED_WITH) & (previous == by_accounts) & whole
+    reason[precise] = told[precise]
+    locked = assembled.unit_area[in_area[problem.locked[in_area] >= 0]]
+    reason[locked] = LOCKED
+    reason[owner < 0] = EMPTY_AREA
+    for area, rows in held[held["area"].duplicated(keep=False)].groupby("area"):
+        reason[area] = f"split between {', '.join(territory_id[rows['territory']])}: see its accounts"
+    return pd.DataFrame(
+        {
+            "account_id": "",
+            "unit_id": areas["unit_id"].to_numpy(dtype=object),
+            **_owner_columns(owners, owner),
+            "previous_territory_id": previous,
+            "reason": reason,
+            "area_id": areas["unit_id"].to_numpy(dtype=object),
+        }
+    )
+
+
+def _owner_columns(owners: Owners, territory: np.ndarray) -> dict[str, np.ndarray]:
+    """Return territory and seat ids by position; −1 gives empty text."""
+    territories = owners.assembled.problem.territories
+    return {
+        "territory_id": np.append(territories.territory_id, "")[territory],
+        "seat_id": np.append(territories.seat_id, "")[territory],
+    }

@@ -1,0 +1,61 @@
+"""A plan written as a folder: every file from the same plan, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.assembled import Assembled
+from data.export.assignments import Owners, assignments, unplaced
+from data.export.folder import replaced_folder
+from data.export.map import write_map
+from data.export.quotas import quota_rows
+from data.export.run import run_record
+from data.export.scores import scores
+from data.export.shapes import draw, write_geojson
+from data.export.territories import FREE_TEXT, territory_rows
+from data.export.text import write_csv, write_json
+from data.export.tie_out import tie_out_record
+from data.export.workbook import write_workbook
+from planner.plan import Plan
+
+
+def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = False) -> None:
+    """Write the output folder of a plan.
+
+    The files are written beside `out` and put in its place together at the end, so that nobody meets half an
+    output. An earlier output of this product in `out` is replaced.
+
+    Parameters
+    ----------
+    out
+        Folder to write; created where it does not exist.
+    assembled
+        What the plan was made from.
+    plan
+        The plan.
+    overwrite
+        Replace `out` also where it holds files that this product did not write; they are lost.
+
+    Raises
+    ------
+    InvalidInput
+        Where `out` is a file, the plan folder, or holds other files, or cannot be written.
+    InvalidAlignment
+        Where the plan has no alignment.
+    """
+    owners = Owners(assembled, plan)
+    assigned, territories = assignments(owners), territory_rows(owners)
+    with replaced_folder(out, inputs=assembled.folder.path, overwrite=overwrite) as folder:
+        drawn = draw(owners)
+        write_csv(folder / "assignments.csv", assigned, free_text=("reason",))
+        write_csv(folder / "unplaced.csv", unplaced(owners), free_text=("reason",))
+        write_csv(folder / "territories.csv", territories, free_text=FREE_TEXT)
+        write_geojson(folder / "territories.geojson", drawn, territories)
+        write_json(folder / "scorecard.json", scores(owners))
+        if plan.quotas is not None:
+            write_csv(folder / "quotas.csv", quota_rows(owners))
+            write_json(folder / "tie_out.json", tie_out_record(plan.quotas))
+        write_map(folder / "map.html", owners, drawn, territories)
+        write_workbook(folder / "report.xlsx", owners, territories, assigned)
+        # Last, because it holds the fingerprints of all other files.
+        write_json(folder / "run.json", run_record(out, folder, assembled, plan))

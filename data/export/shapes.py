@@ -1,0 +1,147 @@
+"""Territories as areas on the map, also where only the places of accounts are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.export.assignments import Owners
+from data.export.text import write_json
+from geo.adjacency import point_neighbours
+from geo.cells import cells
+from geo.colours import group_colours
+from geo.dissolve import dissolve, simplify
+
+DETAIL = 1 / 8000
+"""Outlines are simplified to this fraction of the map's diagonal."""
+MOST_VERTICES = 200_000
+"""Outlines are simplified further until they have no more vertices than this, about 5 MB of GeoJSON."""
+GRID_DEG = 1e-6
+"""Coordinates are written to a decimetre."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Territories as they are drawn.
+
+    Parameters
+    ----------
+    shapes_deg
+        One shape per territory in WGS 84; None for a territory without any basic unit.
+    colours
+        One colour per territory, unlike those of its neighbours.
+    """
+
+    shapes_deg: gpd.GeoSeries
+    colours: list[str]
+
+
+def draw(owners: Owners) -> Drawn:
+    """Return shape and colour of every territory."""
+    problem, projection = owners.assembled.problem, owners.assembled.projection
+    shapes_m = territory_shapes(owners)
+    shown = np.flatnonzero([shape is not None and not shape.is_empty for shape in shapes_m])
+    shapes_deg = np.full(problem.n_territories, None, dtype=object)
+    if len(shown):
+        simpler = _simplified(shapes_m.iloc[shown].reset_index(drop=True))
+        shapes_deg[shown] = _tidy(projection.shapes_to_degrees(simpler).to_numpy())
+    return Drawn(
+        gpd.GeoSeries(shapes_deg, crs="EPSG:4326"),
+        group_colours(problem.n_territories, _neighbour_territories(owners)),
+    )
+
+
+def territory_shapes(owners: Owners) -> gpd.GeoSeries:
+    """Return the dissolved shape of each territory on the projection.
+
+    Basic units that are points are drawn as the surroundings of each point: all places nearer to it than to
+    any other point, within an outline around all points.
+    """
+    assembled, problem = owners.assembled, owners.assembled.problem
+    shapes, label = assembled.shapes, owners.unit_territory
+    if shapes is None:
+        place, first = np.unique(problem.units.xy_m, axis=0, return_index=True)
+        shapes, label = cells(place, outline_m(place)), label[first]
+    return dissolve(shapes, label, problem.n_territories)
+
+
+def outline_m(xy_m: np.ndarray) -> shapely.Geometry:
+    """Return an area that holds all points with room to spare, following bays of the point cloud.
+
+    Parameters
+    ----------
+    xy_m
+        Distinct points in metres, shape ``(n, 2)``.
+    """
+    points = shapely.multipoints(xy_m)
+    size = float(np.hypot(*(xy_m.max(axis=0) - xy_m.min(axis=0))))
+    margin = max(0.02 * size, 1000.0)
+    hull = shapely.concave_hull(points, ratio=0.1) if len(xy_m) >= 4 else shapely.convex_hull(points)
+    # The hull of points on a line has no area; its buffer has.
+    return shapely.simplify(shapely.buffer(hull, margin, quad_segs=4), margin / 50)
+
+
+def write_geojson(path: Path, drawn: Drawn, rows: pd.DataFrame) -> None:
+    """Write the territories as GeoJSON (RFC 7946) with the columns of `rows` as properties.
+
+    A territory without shape has a null geometry.
+    """
+    bounds = drawn.shapes_deg.total_bounds
+    collection = {
+        "type": "FeatureCollection",
+        **({"bbox": bounds.tolist()} if np.isfinite(bounds).all() else {}),
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": None if shape is None else shapely.geometry.mapping(shape),
+                "properties": {**properties, "colour": colour},
+            }
+            for shape, colour, properties in zip(
+                drawn.shapes_deg, drawn.colours, rows.to_dict("records"), strict=True
+            )
+        ],
+    }
+    write_json(path, collection, compact=True)
+
+
+def _simplified(shapes_m: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return the coverage with as little detail as its size on the screen asks for."""
+    left, bottom, right, top = shapes_m.total_bounds
+    tolerance = float(np.hypot(right - left, top - bottom)) * DETAIL
+    simpler = simplify(shapes_m, tolerance)
+    while shapely.get_num_coordinates(simpler.to_numpy()).sum() > MOST_VERTICES and tolerance < right - left:
+        tolerance *= 2
+        simpler = simplify(shapes_m, tolerance)
+    return simpler
+
+
+def _tidy(shapes_deg: np.ndarray) -> np.ndarray:
+    """Return polygons on a decimetre grid, outer rings counter-clockwise as RFC 7946 wants them."""
+    gridded = shapely.set_precision(shapely.make_valid(shapes_deg), GRID_DEG)
+    # What a repair or the grid leaves besides polygons are slivers without area.
+    return np.array([_polygons(shape) for shape in gridded], dtype=object)
+
+
+def _polygons(shape: shapely.Geometry) -> shapely.Geometry | None:
+    """Return the polygons of `shape` with outer rings counter-clockwise; None where it has none."""
+    parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if part.geom_type == "Polygon"]
+    wound = [shapely.geometry.polygon.orient(part) for part in parts if not part.is_empty]
+    if not wound:
+        return None
+    return wound[0] if len(wound) == 1 else shapely.MultiPolygon(wound)
+
+
+def _neighbour_territories(owners: Owners) -> np.ndarray:
+    """Return the pairs of territories that share a border, shape ``(e, 2)``."""
+    problem, label = owners.assembled.problem, owners.unit_territory
+    if problem.graph is not None:
+        pairs = problem.graph.edges()[0]
+    else:
+        pairs = np.asarray(point_neighbours(problem.units.xy_m)).reshape(-1, 2)
+    border = np.sort(label[pairs], axis=1)
+    return np.unique(border[(border[:, 0] != border[:, 1]) & (border[:, 0] >= 0)], axis=0)
