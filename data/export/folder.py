@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterator
@@ -78,14 +79,6 @@ def check_out(out: Path, *, inputs: Path, overwrite: bool = False) -> None:
         raise _refused(out, *reason)
 
 
-def check_out(out: Path, *, inputs: Path, overwrite: bool = False) -> None:
-    """Raise what `replaced_folder` would refuse, so that nobody waits for a plan that cannot be written."""
-    out = out.expanduser().resolve()
-    reason = _why_not(out, inputs.expanduser().resolve(), overwrite)
-    if reason is not None:
-        raise _refused(out, *reason)
-
-
 def is_output(folder: Path) -> bool:
     """Return whether `folder` is an output of this product and holds nothing else."""
     return says_output(folder) and not foreign_files(folder, OUTPUT_FILES)
@@ -111,7 +104,9 @@ def _why_not(out: Path, inputs: Path, overwrite: bool) -> tuple[str, str] | None
     if out == inputs or out in inputs.parents:
         return "The output would replace the plan folder itself.", elsewhere
     if not out.exists():
-        return None
+        above = next(folder for folder in out.parents if folder.exists())
+        writable = above.is_dir() and os.access(above, os.W_OK)
+        return None if writable else (f"Nothing can be written in {str(above)!r}.", elsewhere)
     if not out.is_dir():
         return "A file stands where the output folder should be.", elsewhere
     if overwrite or not any(out.iterdir()) or is_output(out):
@@ -128,7 +123,7 @@ def _why_not(out: Path, inputs: Path, overwrite: bool) -> tuple[str, str] | None
 def _swap(fresh: Path, out: Path, aside: Path) -> None:
     """Put `fresh` in the place of `out`; `out` comes back where that fails."""
     try:
-        if not out.exists() or not any(out.iterdir()):
+        if not out.exists():
             fresh.rename(out)
             return
         out.rename(aside)
