@@ -1,0 +1,273 @@
+"""What territories are made of: whole areas, the surroundings of accounts cut from areas, or accounts as points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from data.assemble.areas import Areas
+from data.assemble.findings import Findings, examples
+from data.assemble.places import Places
+from geo.cells import cells
+from geo.dissolve import dissolve
+from geo.locate import locate
+from geo.shapes import area_m2, perimeter_m
+from planner.arrays import FloatArray, IdArray
+from planner.scenario import BasicUnit
+from planner.units import Units
+
+SAME_PLACE_M = 0.1
+"""Accounts closer than this share a place."""
+INSIDE_M = 1.0
+"""How far inside an outline an account outside it is moved before the area is cut up."""
+
+
+@dataclass(frozen=True, eq=False)
+class BasicUnits:
+    """Basic units with the accounts and areas behind them.
+
+    Parameters
+    ----------
+    units
+        The basic units.
+    shapes
+        Polygon of each; None where units are points.
+    unit_of_account
+        Basic unit of each account, −1 where it has none, shape ``(n_accounts,)``.
+    area_of_unit
+        Area each basic unit was cut from, −1 where none, shape ``(n_units,)``.
+    share_of_area
+        Part of what each area holds itself that each unit gets, sparse of shape ``(n_units, n_areas)``, columns
+        summing to 1.
+    """
+
+    units: Units
+    shapes: gpd.GeoSeries | None
+    unit_of_account: NDArray[np.intp]
+    area_of_unit: NDArray[np.intp]
+    share_of_area: csr_array
+
+
+def kind_of_units(asked: BasicUnit, areas: Areas | None, has_accounts: bool, findings: Findings) -> BasicUnit:
+    """Return what territories will be made of, never `AUTO`; what cannot be is an error."""
+    if asked in (BasicUnit.UNIT, BasicUnit.SPLIT) and areas is None:
+        findings.error(
+            "no_units",
+            f"basic_unit = {asked.value!r} needs areas, but the folder has no units.",
+            "Add a file units with shapes, or set basic_unit = 'account'.",
+            table="plan.toml",
+            value=asked.value,
+        )
+    if asked is BasicUnit.ACCOUNT and not has_accounts:
+        findings.error(
+            "no_accounts",
+            "basic_unit = 'account' needs accounts, but the folder has none.",
+            "Add a file accounts, or set basic_unit = 'unit'.",
+            table="plan.toml",
+            value=asked.value,
+        )
+    if areas is None:
+        return BasicUnit.ACCOUNT
+    if not has_accounts:
+        return BasicUnit.UNIT
+    if areas.shapes is None:
+        if asked in (BasicUnit.SPLIT, BasicUnit.ACCOUNT):
+            findings.error(
+                "points_cannot_be_split",
+                f"basic_unit = {asked.value!r} cuts areas up, but the units are points without outlines.",
+                "Give the units polygons, or set basic_unit = 'unit'.",
+                table="plan.toml",
+                value=asked.value,
+            )
+        return BasicUnit.UNIT
+    return BasicUnit.SPLIT if asked is BasicUnit.AUTO else asked
+
+
+def points(account_id: IdArray, places: Places, by_place: NDArray[np.bool_], n_areas: int) -> BasicUnits:
+    """Make every account of `by_place` a basic unit of its own, without shapes."""
+    rows = np.flatnonzero(by_place)
+    unit_of_account = np.full(len(account_id), -1, dtype=np.intp)
+    unit_of_account[rows] = np.arange(len(rows))
+    return BasicUnits(
+        Units.points(account_id[rows], places.xy_m[rows]),
+        None,
+        unit_of_account,
+        np.full(len(rows), -1, dtype=np.intp),
+        csr_array((len(rows), n_areas)),
+    )
+
+
+def whole_areas(areas: Areas, places: Places | None) -> BasicUnits:
+    """Make every area a basic unit."""
+    n = len(areas)
+    if areas.shapes is None:
+        units = Units.points(areas.area_id, areas.xy_m)
+    else:
+        units = Units(areas.area_id, areas.xy_m, area_m2(areas.shapes), perimeter_m(areas.shapes))
+    unit_of_account = np.zeros(0, dtype=np.intp) if places is None else places.area
+    share = csr_array((np.ones(n), (np.arange(n), np.arange(n))), shape=(n, n))
+    return BasicUnits(units, areas.shapes, unit_of_account, np.arange(n), share)
+
+
+def split_areas(
+    areas: Areas,
+    split: NDArray[np.bool_],
+    account_id: IdArray,
+    places: Places,
+    by_place: NDArray[np.bool_],
+    findings: Findings,
+) -> BasicUnits:
+    """Cut the areas of `split` into the surroundings of the accounts of `by_place` in them; keep the others whole.
+
+    Every cell gets a part of what the area holds itself, by its size.
+    """
+    pieces = _Pieces(areas, account_id)
+    indivisible = []
+    in_area = pd.Series(np.flatnonzero(by_place)).groupby(places.area[by_place]).indices
+    rows_by_place = np.flatnonzero(by_place)
+    for area in range(len(areas)):
+        rows = rows_by_place[in_area[area]] if area in in_area else np.zeros(0, dtype=np.intp)
+        outline = areas.shapes.iloc[area]
+        if split[area]:
+            sites, site = _sites(places.xy_m[rows], outline)
+            if len(sites) > 1:
+                shapes = cells(sites, outline)
+                pieces.cut(area, shapes.to_numpy(), sites, rows, site)
+                continue
+            indivisible.append(areas.area_id[area])
+        pieces.keep(area, outline, rows)
+    if indivisible:
+        findings.warn(
+            "area_cannot_be_split",
+            f"Above split_above of a territory, but all accounts at one place, so kept whole: {examples(indivisible)}.",
+            "Give these accounts places of their own.",
+            table="units",
+            value=indivisible[0],
+            count=len(indivisible),
+        )
+    return pieces.build(places)
+
+
+def cut_everything(
+    areas: Areas, account_id: IdArray, places: Places, by_place: NDArray[np.bool_]
+) -> BasicUnits:
+    """Cut the land of all areas into the surroundings of the accounts of `by_place`, across borders of areas.
+
+    What an area holds itself goes to the accounts in it, in equal parts; to the cell around its middle where it
+    has none.
+    """
+    land = dissolve(areas.shapes, np.zeros(len(areas), dtype=int), 1).iloc[0]
+    rows = np.flatnonzero(by_place)
+    sites, site = _sites(places.xy_m[rows], land)
+    shapes = cells(sites, land) if len(sites) > 1 else gpd.GeoSeries([land])
+    shapes = gpd.GeoSeries(shapes.to_numpy(), crs=areas.shapes.crs)
+    pieces = _Pieces(areas, account_id)
+    first = np.full(len(sites), -1, dtype=np.intp)
+    first[site[::-1]] = places.area[rows][::-1]
+    for cell in range(len(sites)):
+        pieces.add(int(first[cell]), shapes.iloc[cell], sites[cell], rows[site == cell], cell + 1)
+    built = pieces.build(places)
+    n_units, n_areas = len(built.units), len(areas)
+    unit, area = built.unit_of_account[rows], places.area[rows]
+    empty = np.setdiff1d(np.arange(n_areas), area)
+    around = locate(areas.xy_m[empty], shapes, tolerance_m=np.inf) if len(empty) else np.zeros(0, dtype=int)
+    unit, area = np.r_[unit, around], np.r_[area, empty]
+    count = np.bincount(area, minlength=n_areas)
+    share = csr_array((1.0 / count[area], (unit, area)), shape=(n_units, n_areas))
+    return BasicUnits(built.units, built.shapes, built.unit_of_account, built.area_of_unit, share)
+
+
+def _sites(xy_m: FloatArray, outline: shapely.Geometry) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return the distinct places inside the outline, shape ``(n_sites, 2)``, and the site of each account.
+
+    A place outside moves to the nearest point of the outline, and a little inside.
+    """
+    if not len(xy_m):
+        return np.zeros((0, 2)), np.zeros(0, dtype=np.intp)
+    xy_m = xy_m.copy()
+    outside = ~shapely.contains_properly(outline, shapely.points(xy_m))
+    if outside.any():
+        core = outline.buffer(-INSIDE_M)
+        core = outline if core.is_empty else core
+        line = shapely.shortest_line(core, shapely.points(xy_m[outside]))
+        xy_m[outside] = shapely.get_coordinates(shapely.get_point(line, 0))
+    grid = np.round(xy_m / SAME_PLACE_M).astype(np.int64)
+    _, first, site = np.unique(grid, axis=0, return_index=True, return_inverse=True)
+    return xy_m[first], site.ravel()
+
+
+class _Pieces:
+    """Basic units under construction."""
+
+    def __init__(self, areas: Areas, account_id: IdArray) -> None:
+        self.areas, self.account_id = areas, account_id
+        self.taken = set(areas.area_id)
+        self.unit_id: list[str] = []
+        self.xy_m: list[FloatArray] = []
+        self.shapes: list[shapely.Geometry] = []
+        self.area: list[int] = []
+        self.rows: list[NDArray[np.intp]] = []
+
+    def keep(self, area: int, outline: shapely.Geometry, rows: NDArray[np.intp]) -> None:
+        """Add a whole area with its accounts."""
+        self._append(self.areas.area_id[area], area, outline, self.areas.xy_m[area], rows)
+
+    def cut(
+        self,
+        area: int,
+        shapes: NDArray[np.object_],
+        sites: FloatArray,
+        rows: NDArray[np.intp],
+        site: NDArray[np.intp],
+    ) -> None:
+        """Add the cells of one area."""
+        order = np.argsort(site, kind="stable")
+        members = np.split(rows[order], np.cumsum(np.bincount(site, minlength=len(sites)))[:-1])
+        for cell, accounts in enumerate(members):
+            self.add(area, shapes[cell], sites[cell], accounts, cell + 1)
+
+    def add(
+        self, area: int, shape: shapely.Geometry, xy_m: FloatArray, rows: NDArray[np.intp], number: int
+    ) -> None:
+        """Add one cell: named like its account, or like its area with a number."""
+        name = str(self.account_id[rows[0]]) if len(rows) == 1 else ""
+        if name == "" or name in self.taken:
+            name = f"{self.areas.area_id[area]}/{number}"
+        while name in self.taken:
+            name += "'"
+        self.taken.add(name)
+        self._append(name, area, shape, xy_m, rows)
+
+    def _append(
+        self, unit_id: str, area: int, shape: shapely.Geometry, xy_m: FloatArray, rows: NDArray[np.intp]
+    ) -> None:
+        self.unit_id.append(unit_id)
+        self.area.append(area)
+        self.shapes.append(shape)
+        self.xy_m.append(xy_m)
+        self.rows.append(rows)
+
+    def build(self, places: Places) -> BasicUnits:
+        """Return the units; each gets a part of what its area holds, by its size."""
+        shapes = gpd.GeoSeries(self.shapes, crs=self.areas.shapes.crs)
+        size = area_m2(shapes)
+        units = Units(np.array(self.unit_id, dtype=object), np.array(self.xy_m), size, perimeter_m(shapes))
+        area = np.array(self.area, dtype=np.intp)
+        total = np.bincount(area, size, len(self.areas))
+        share = np.where(total[area] > 0, size / np.where(total[area] > 0, total[area], 1), 1.0)
+        unit = np.repeat(np.arange(len(units)), [len(rows) for rows in self.rows])
+        unit_of_account = np.full(len(places.area), -1, dtype=np.intp)
+        unit_of_account[np.concatenate(self.rows)] = unit
+        return BasicUnits(
+            units,
+            shapes,
+            unit_of_account,
+            area,
+            csr_array((share, (np.arange(len(units)), area)), shape=(len(units), len(self.areas))),
+        )

@@ -1,0 +1,67 @@
+"""What a plan is optimised for, and how much of it may change hands."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.assemble.findings import Findings, examples
+from data.assemble.roster import Roster
+from data.assemble.values import Values, known_measure
+from planner.arrays import FloatArray
+from planner.objective import Centre, Objective
+from planner.scenario import Scenario
+
+LEAST_WEIGHT = 1e-3
+"""Weight of a unit without activity, as a part of the mean: enough that it does not roam, too little to steer."""
+
+
+def objective(
+    scenario: Scenario, values: Values, activity: FloatArray, roster: Roster, findings: Findings
+) -> Objective:
+    """Return the objective: compactness weighed by the primary measure, and the price of changing hands.
+
+    Every unit weighs at least `LEAST_WEIGHT` times the mean; where all are 0, each weighs 1. A unit that moves
+    costs as much as its weight ``disruption_km`` off centre.
+    """
+    held = activity[:, values.primary] if len(values.names) else np.zeros(len(activity))
+    weight = np.maximum(held, LEAST_WEIGHT * held.mean()) if held.any() else np.ones(len(held))
+    price = weight * (scenario.disruption_km * 1000.0) ** 2
+    return Objective(weight, price, _centre(scenario, roster, findings))
+
+
+def _centre(scenario: Scenario, roster: Roster, findings: Findings) -> Centre:
+    homeless = ~np.isfinite(roster.home_deg).all(axis=1)
+    if scenario.centre == "auto":
+        return Centre.CENTROID if homeless.any() or not len(roster) else Centre.HOME
+    if scenario.centre not in list(Centre):
+        findings.error(
+            "unknown_centre",
+            f"centre = {scenario.centre!r} is not known.",
+            "Use 'home', 'centroid' or 'auto'.",
+            table="plan.toml",
+            value=scenario.centre,
+        )
+        return Centre.CENTROID
+    if scenario.centre == Centre.HOME and homeless.any():
+        findings.error(
+            "centre_without_home",
+            f"centre = 'home', but these territories have no seat with a home place: "
+            f"{examples(roster.territory_id[homeless])}.",
+            "Add latitude and longitude in seats, or set centre = 'centroid'.",
+            table="seats",
+            column="latitude",
+            count=int(homeless.sum()),
+        )
+    return Centre(scenario.centre)
+
+
+def disruption_limit(
+    scenario: Scenario, values: Values, activity: FloatArray, total: FloatArray, findings: Findings
+) -> tuple[FloatArray | None, float]:
+    """Return what each unit counts for in the disruption budget and the budget; None and inf where none is set."""
+    if scenario.disruption_budget is None:
+        return None, np.inf
+    name = scenario.disruption_measure
+    found = known_measure(name, values.names, "disruption_measure", findings) if name else None
+    position = values.primary if found is None else values.position(found)
+    return activity[:, position].copy(), scenario.disruption_budget * float(total[position])
