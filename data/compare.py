@@ -191,11 +191,13 @@ class _Output:
 def _lines(a: dict[str, Any] | None, b: dict[str, Any] | None) -> tuple[list[Line], list[Line]]:
     """Return the measures of the whole plans and those per territory, in the order of `b`."""
     measures = _merged((a or {}).get("totals", {}), (b or {}).get("totals", {}))
-    whole = [_line(name, unit, (a or {}).get(name), (b or {}).get(name)) for name, unit in TOTALS.items()]
+    whole = [
+        _line(_words(name), unit, (a or {}).get(name), (b or {}).get(name)) for name, unit in TOTALS.items()
+    ]
     for measure in measures:
         pair = [(card or {}).get("totals", {}).get(measure, {}) for card in (a, b)]
         whole += [
-            _line(f"{measure}: {what}", unit, pair[0].get(what), pair[1].get(what))
+            _line(f"{measure}: {_words(what)}", unit, pair[0].get(what), pair[1].get(what))
             for what, unit in PER_MEASURE.items()
         ]
     rows = [
@@ -216,6 +218,10 @@ def _lines(a: dict[str, Any] | None, b: dict[str, Any] | None) -> tuple[list[Lin
 
 def _line(name: str, unit: str, a: float | None, b: float | None) -> Line:
     return Line(name, unit, a, b, None if a is None or b is None else b - a)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _merged(a: dict[str, Any], b: dict[str, Any]) -> list[str]:

@@ -114,6 +114,7 @@ def add_tie_out(sheet: Sheet, quotas: QuotaPlan) -> None:
         )
     if quotas.components != SINGLE:
         _add_sums(sheet, first, quotas)
+    _add_bridge(sheet, quotas)
     if quotas.node_cents:
         sheet.skip()
         sheet.add(["Node of the hierarchy", "Street quota below it"], "head")
@@ -134,6 +135,42 @@ def add_tie_out(sheet: Sheet, quotas: QuotaPlan) -> None:
         sheet.add(["How the quotas were set"], "head")
         for note in quotas.notes:
             sheet.add([note])
+
+
+def add_steps(sheet: Sheet, owners: Owners, quotas: QuotaPlan) -> None:
+    """Write what led to the quota of each territory: what every step added, and the quota as their live sum."""
+    territories = owners.assembled.problem.territories
+    sheet.add([f"How each quota came about, {quotas.currency}"], "title")
+    sheet.skip()
+    names = [step.name.replace("_", " ") for step in quotas.explain(0)]
+    head = ["Territory", "Seat", *names, "Quota", "Limited by"]
+    sheet.add(head, "head")
+    for j, (territory_id, seat_id) in enumerate(
+        zip(territories.territory_id, territories.seat_id, strict=True)
+    ):
+        steps = quotas.explain(j)
+        row = span((sheet.row, 2), (sheet.row, 1 + len(steps)))
+        quota = Formula(f"=SUM({row})", _money(steps[-1].carried_cents))
+        added = [_money(step.added_cents) for step in steps]
+        limit = quotas.limited_by[j].replace("_", " ")
+        formats = ["text", "text", *["money"] * (len(added) + 1), "text"]
+        sheet.add([territory_id, seat_id, *added, quota, limit], formats)
+    sheet.skip()
+    for step in quotas.explain(0):
+        sheet.add([step.name.replace("_", " "), step.text], ["strong", ""])
+
+
+def _add_bridge(sheet: Sheet, quotas: QuotaPlan) -> None:
+    """Write what every level adds on the way from the company target to the street quota."""
+    if not quotas.bridge:
+        return
+    sheet.skip()
+    sheet.add(["From target to street quota", "Carried", "Over-assignment", "Added"], "head")
+    for position, step in enumerate(quotas.bridge):
+        live = f"=ROUND({cell(sheet.row, 1)}-{cell(sheet.row - 1, 1)},2)"
+        added = Formula(live, _money(step.added_cents)) if position else None
+        values = [step.name, _money(step.carried_cents), step.over_assignment, added]
+        sheet.add(values, ["text", "money", "percent", "money"])
 
 
 def _add_sums(sheet: Sheet, first: int, quotas: QuotaPlan) -> None:
