@@ -14,9 +14,9 @@ from data.export.scores import scores
 from data.export.shapes import draw, write_geojson
 from data.export.territories import FREE_TEXT, territory_rows
 from data.export.text import write_csv, write_json
-from data.export.tie_out import tie_out_record
 from data.export.workbook import write_workbook
 from planner.plan import Plan
+from planner.quota.tie_out import certificate
 
 
 def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = False) -> None:
@@ -54,7 +54,9 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
         write_json(folder / "scorecard.json", scores(owners))
         if plan.quotas is not None:
             write_csv(folder / "quotas.csv", quota_rows(owners))
-            write_json(folder / "tie_out.json", tie_out_record(plan.quotas))
+            inputs = plan.provenance.inputs or assembled.folder.fingerprints
+            ids = assembled.problem.territories.territory_id
+            write_json(folder / "tie_out.json", certificate(plan.quotas, ids, inputs))
         write_map(folder / "map.html", owners, drawn, territories)
         write_workbook(folder / "report.xlsx", owners, territories, assigned)
         # Last, because it holds the fingerprints of all other files.

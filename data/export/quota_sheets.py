@@ -8,9 +8,9 @@ import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from data.export.assignments import Owners
-from data.export.quotas import SINGLE
 from data.export.sheet import Formula, Sheet, cell, span
 from planner.quota.quota_plan import QuotaPlan
+from planner.quota.tie_out import SINGLE
 
 QUOTAS = "Quotas"
 HEAD_ROW = 2

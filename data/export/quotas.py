@@ -7,16 +7,15 @@ import pandas as pd
 
 from data.export.assignments import Owners
 from data.export.text import money
+from planner.quota.tie_out import SINGLE
 
 COLUMNS = ("territory_id", "seat_id", "component", "period", "amount", "currency")
-SINGLE = ("total",)
-"""Components of a quota that knows no products; written as an empty cell."""
 
 
 def quota_rows(owners: Owners) -> pd.DataFrame:
     """Return one row per territory, component and period; amounts are decimal text with two decimals.
 
-    A territory that holds nothing and carries nothing has no row.
+    The component is empty where there is but one. A territory that holds nothing and carries nothing has no row.
     """
     quotas, territories = owners.plan.quotas, owners.assembled.problem.territories
     if quotas is None:

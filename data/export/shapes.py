@@ -33,41 +33,53 @@ class Drawn:
     ----------
     shapes_deg
         One shape per territory in WGS 84; None for a territory without any basic unit.
+    before_deg
+        The same for the alignment in force; None where there is none.
     colours
         One colour per territory, unlike those of its neighbours.
     """
 
     shapes_deg: gpd.GeoSeries
+    before_deg: gpd.GeoSeries | None
     colours: list[str]
 
 
 def draw(owners: Owners) -> Drawn:
-    """Return shape and colour of every territory."""
-    problem, projection = owners.assembled.problem, owners.assembled.projection
-    shapes_m = territory_shapes(owners)
-    shown = np.flatnonzero([shape is not None and not shape.is_empty for shape in shapes_m])
-    shapes_deg = np.full(problem.n_territories, None, dtype=object)
-    if len(shown):
-        simpler = _simplified(shapes_m.iloc[shown].reset_index(drop=True))
-        shapes_deg[shown] = _tidy(projection.shapes_to_degrees(simpler).to_numpy())
+    """Return shapes, before and after, and colour of every territory."""
+    problem = owners.assembled.problem
+    shapes, unit = unit_shapes(owners)
+    before = None
+    if owners.plan.before is not None:
+        before = _territories(owners, shapes, np.maximum(problem.current, -1)[unit])
     return Drawn(
-        gpd.GeoSeries(shapes_deg, crs="EPSG:4326"),
+        _territories(owners, shapes, owners.unit_territory[unit]),
+        before,
         group_colours(problem.n_territories, _neighbour_territories(owners)),
     )
 
 
-def territory_shapes(owners: Owners) -> gpd.GeoSeries:
-    """Return the dissolved shape of each territory on the projection.
+def unit_shapes(owners: Owners) -> tuple[gpd.GeoSeries, np.ndarray]:
+    """Return shapes on the projection that tile the plan, and the basic unit that each of them stands for.
 
     Basic units that are points are drawn as the surroundings of each point: all places nearer to it than to
-    any other point, within an outline around all points.
+    any other point, within an outline around all points. Of units at the same point the first one counts.
     """
-    assembled, problem = owners.assembled, owners.assembled.problem
-    shapes, label = assembled.shapes, owners.unit_territory
-    if shapes is None:
-        place, first = np.unique(problem.units.xy_m, axis=0, return_index=True)
-        shapes, label = cells(place, outline_m(place)), label[first]
-    return dissolve(shapes, label, problem.n_territories)
+    shapes, units = owners.assembled.shapes, owners.assembled.problem.units
+    if shapes is not None:
+        return shapes, np.arange(len(units))
+    place, first = np.unique(units.xy_m, axis=0, return_index=True)
+    return cells(place, outline_m(place)), first
+
+
+def _territories(owners: Owners, shapes: gpd.GeoSeries, label: np.ndarray) -> gpd.GeoSeries:
+    """Return the shapes of each label joined, drawn with few vertices, in WGS 84."""
+    joined = dissolve(shapes, label, owners.assembled.problem.n_territories)
+    shown = np.flatnonzero(~joined.is_empty.to_numpy())
+    drawn = np.full(len(joined), None, dtype=object)
+    if len(shown):
+        simpler = _simplified(joined.iloc[shown].reset_index(drop=True))
+        drawn[shown] = _tidy(owners.assembled.projection.shapes_to_degrees(simpler).to_numpy())
+    return gpd.GeoSeries(drawn, crs="EPSG:4326")
 
 
 def outline_m(xy_m: np.ndarray) -> shapely.Geometry:
