@@ -60,6 +60,9 @@ class QuotaSettings:
         Year that quotas are for; None for the year after the last full one of the history.
     currency
         ISO 4217 code.
+    periods
+        What a quota is cut into: ``year``, ``quarter``, ``month``, or ``auto`` for the periods of the targets, else
+        of the history.
     """
 
     target_cents: int | None = None
@@ -71,6 +74,7 @@ class QuotaSettings:
     rounding_cents: int = 100
     year: int | None = None
     currency: str = "USD"
+    periods: str = "auto"
 
 
 @dataclass(frozen=True)

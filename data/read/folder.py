@@ -1,0 +1,163 @@
+"""The front door of reading: from a folder (or a zip of one) to a `PlanFolder`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from data.folder import PlanFolder
+from data.read.archive import unpack
+from data.read.cells import Cells
+from data.read.columns import ColumnMap, Matched, match_columns
+from data.read.delimited import read_delimited
+from data.read.entities import Entities, read_accounts, read_adjacency, read_units
+from data.read.join import join_units
+from data.read.parquet import read_parquet
+from data.read.plan_tables import read_hierarchy, read_history, read_postal_codes, read_seats, read_targets
+from data.read.raw import RawTable
+from data.read.references import check_references
+from data.read.report import Report
+from data.read.rules import read_rules
+from data.read.scenario_file import PlanFile, read_scenario, resolve_measures
+from data.read.shapes import read_shapes
+from data.read.sources import PLAN_FILE, Sources, find_sources, fingerprint
+from data.read.workbook import read_workbook
+from data.schema import TABLES, Table
+from planner.errors import InvalidInput
+from planner.solving import SILENT, Observer, Progress
+
+_READERS: Mapping[str, Callable[[Cells], Entities]] = {
+    "adjacency": read_adjacency,
+    "seats": read_seats,
+    "hierarchy": read_hierarchy,
+    "targets": read_targets,
+    "history": read_history,
+    "rules": read_rules,
+    "postal_codes": read_postal_codes,
+}
+
+
+def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
+    """Read and check a plan folder.
+
+    Parameters
+    ----------
+    path
+        A folder, or one zip file of a folder, which is unpacked to a temporary place and removed again.
+    observer
+        Told before each file.
+
+    Raises
+    ------
+    InvalidInput
+        Where anything stops the plan; carries every problem found, warnings included.
+    """
+    path = Path(path)
+    report = Report()
+    tell = observer or SILENT
+    if path.is_dir():
+        folder = _read(path, path, report, tell)
+    elif not path.exists():
+        report.error("no_folder", f"There is no folder {str(path)!r}.", "Check the path.", value=str(path))
+        folder = None
+    elif path.suffix.lower() == ".zip":
+        with tempfile.TemporaryDirectory(prefix="plan-folder-") as place:
+            inside = unpack(path, Path(place), report)
+            folder = None if inside is None else _read(inside, path, report, tell)
+    else:
+        report.error(
+            "not_a_folder", "This is a file; a plan is a folder with files in it, or a .zip of one.",
+            "Put the file into a folder under the name accounts.csv, and name the folder.", file=path.name,
+        )  # fmt: skip
+        folder = None
+    if folder is None:
+        raise InvalidInput(report.problems())
+    return folder
+
+
+def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder | None:
+    """Read the folder at `place` that goes by the name of `path`; None where there are errors."""
+    sources = find_sources(place, report)
+    plan = PlanFile() if sources.plan is None else read_scenario(sources.plan.read_bytes(), sources.plan.name, report)
+    sheets: dict[str, Cells] = {}
+    tables: dict[str, Entities] = {}
+    n_files = max(len(sources.table), 1)
+    for done, name in enumerate(TABLES):
+        cells = _cells(name, sources, plan, report, lambda file, done=done: tell(_progress(file, done, n_files)))
+        if cells is None:
+            continue
+        sheets[name] = cells
+        if name in ("accounts", "units"):
+            tables[name] = (read_accounts if name == "accounts" else read_units)(cells, plan.measures)
+        else:
+            tables[name] = _READERS[name](cells)
+    if "units" in tables and not isinstance(tables["units"].frame, gpd.GeoDataFrame):
+        file = tables["units"].file
+        report.error(
+            "units_without_shapes", "The units have neither shapes nor latitude and longitude.",
+            "Add units.geojson with the same unit_id, or the two columns.", file=file, row=1, column="latitude",
+        )  # fmt: skip
+    shortened = check_references(tables, sheets, report)
+    frames: dict[str, pd.DataFrame] = {name: entities.frame for name, entities in tables.items()} | shortened
+    scenario = plan.scenario
+    measures = {name: tables[name].measures for name in ("accounts", "units") if name in tables}
+    if measures and not (report.has_errors and not tables):
+        everything = [name for names in measures.values() for name in names]
+        scenario = resolve_measures(scenario, everything, PLAN_FILE, report)
+    if report.has_errors:
+        return None
+    return PlanFolder(
+        path=path,
+        account_measures=measures.get("accounts", ()),
+        unit_measures=measures.get("units", ()),
+        scenario=scenario,
+        problems=report.problems(),
+        fingerprints={file.name: fingerprint(file) for file in sources.files()},
+        **frames,
+    )
+
+
+def _progress(file: str, done: int, n_files: int) -> Progress:
+    return Progress(f"Reading {file}", min(done / n_files, 1.0))
+
+
+def _cells(
+    name: str, sources: Sources, plan: PlanFile, report: Report, tell: Callable[[str], None]
+) -> Cells | None:
+    """Return the cells of a table under canonical columns; None where the folder has no such table or it cannot be read."""
+    schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
+    shapes = None
+    if name == "units" and sources.shapes is not None:
+        tell(sources.shapes.name)
+        shapes = _matched(read_shapes(sources.shapes, sources.shapes.name, schema, report), schema, mapping, report)
+    file = sources.table.get(name)
+    if file is None:
+        return None if shapes is None else Cells(shapes, report)
+    tell(file.name)
+    table = _matched(_raw(file, schema, report), schema, mapping, report)
+    if table is None or (name == "units" and sources.shapes is not None and shapes is None):
+        return None
+    return Cells(table if shapes is None else join_units(table, shapes, report), report)
+
+
+def _matched(raw: RawTable | None, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:
+    if raw is None:
+        return None
+    if not len(raw):
+        report.error("no_rows", "The table has a header but no rows.", "Export it again, or remove it.", file=raw.file)
+        match_columns(raw, schema, mapping, report)
+        return None
+    return match_columns(raw, schema, mapping, report)
+
+
+def _raw(file: Path, schema: Table, report: Report) -> RawTable | None:
+    ending = file.suffix.lower()
+    if ending == ".xlsx":
+        return read_workbook(file, file.name, schema, report)
+    if ending == ".parquet":
+        return read_parquet(str(file), file.name, report)
+    return read_delimited(file.read_bytes(), file.name, schema, report)

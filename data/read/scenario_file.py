@@ -1,0 +1,216 @@
+"""plan.toml: what is asked of a plan.
+
+Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the whole layout::
+
+    name = "Iowa 2026"              # shown to people
+    territories = 30                # how many; else one per seat, or as many as there are today
+    basic_unit = "auto"             # auto, unit (whole areas), split (big areas by their accounts), account
+    split_above = 0.25              # split an area that holds more than this part of a territory
+    contiguous = true               # territories hang together; else: yes where units are areas
+    compactness_measure = "sales"   # what weighs distance; else the first balanced measure
+    centre = "auto"                 # distance from: home (of the seat), centroid, auto
+    disruption_km = 15              # price of a change of owner, in km off centre
+    island_policy = "nearest"       # join islands to the nearest unit, or none
+    seed = 7
+    time_limit_s = 60
+
+    [measures]
+    accounts = 0.15                 # short for band = 0.15; accounts and units count
+    [measures.potential]
+    band = 0.10                     # as far below the ideal as above; or each for itself:
+    below = 0.10
+    above = 0.20
+    min = 1000000                   # hard limits in units of the measure
+    max = 2000000
+
+    [disruption]
+    km = 15                         # same as disruption_km
+    budget = 0.20                   # largest share of `measure` that may change hands
+    measure = "sales"
+
+    [quota]
+    target = "120,000,000.00"       # company target, a number or text, exact to the cent
+    over_assignment = 0.05          # street quota over target, less 1
+    history_weight = 0.7            # share of history in the blend; the rest is potential
+    potential = "potential"         # measure that stands for potential
+    max_decrease = 0.2              # largest change against own history; "none" for no limit
+    max_increase = 0.3
+    rounding = 1                    # quotas are multiples of this much money
+    year = 2026
+    currency = "USD"
+    periods = "auto"                # year, quarter, month, auto
+
+    [columns.accounts]              # and of every other table
+    potential = "Est. Potential $"  # canonical name, or that of a measure = header in the file
+    ignore = ["Growth"]             # headers to leave out
+"""
+
+from __future__ import annotations
+
+import codecs
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from data.read.columns import IGNORE, ColumnMap
+from data.read.report import Report, shown
+from data.read.scenario_models import DisruptionModel, FileModel, MeasureModel, QuotaModel
+from data.schema import COUNTED, TABLES, measure_named, nearest
+from planner.scenario import QuotaSettings, Scenario
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """What plan.toml says: the scenario, and the columns it maps by table."""
+
+    scenario: Scenario = field(default_factory=Scenario)
+    columns: dict[str, ColumnMap] = field(default_factory=dict)
+
+    @property
+    def measures(self) -> set[str]:
+        """Every measure the file speaks of."""
+        asked = self.scenario
+        named = (asked.compactness_measure, asked.disruption_measure, asked.quota.potential)
+        return {*asked.measures, *(name for name in named if name)}
+
+
+def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
+    """Return what plan.toml says, defaults where it is silent; every fault is reported with its key."""
+    try:
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        content = tomllib.loads(text, parse_float=Decimal)
+    except UnicodeDecodeError as fault:
+        row = data.count(b"\n", 0, fault.start) + 1
+        report.error("encoding", "The file is not UTF-8.", "Save it as UTF-8.", file=file, row=row)
+        return PlanFile()
+    except (tomllib.TOMLDecodeError, RecursionError, ArithmeticError) as fault:
+        row = next((int(w.strip(",)")) for w in str(fault).partition("line ")[2].split()[:1] if w.strip(",)").isdigit()), None)
+        report.error("toml_syntax", f"The file is not TOML: {shown(str(fault))}.", "Correct this line.", file=file, row=row)
+        return PlanFile()
+    try:
+        asked = FileModel.model_validate(content)
+    except ValidationError as faults:
+        for fault in faults.errors(include_url=False):
+            _tell(fault, file, report)
+        return PlanFile(columns=_lenient_columns(content))
+    return PlanFile(_scenario(asked), _column_maps(asked.columns, file, report))
+
+
+def _scenario(asked: FileModel) -> Scenario:
+    quota, km = asked.quota, asked.disruption_km if asked.disruption_km is not None else asked.disruption.km
+    return Scenario(
+        name=asked.name,
+        territories=asked.territories,
+        measures={name: measure.to_band() for name, measure in asked.measures.items()},
+        contiguous=asked.contiguous,
+        basic_unit=asked.basic_unit,
+        split_above=asked.split_above,
+        compactness_measure=asked.compactness_measure,
+        centre=asked.centre,
+        disruption_km=km or 0.0,
+        disruption_budget=asked.disruption.budget,
+        disruption_measure=asked.disruption.measure,
+        island_policy=asked.island_policy,
+        seed=asked.seed,
+        time_limit_s=asked.time_limit_s,
+        quota=QuotaSettings(
+            target_cents=quota.target,
+            over_assignment=quota.over_assignment,
+            history_weight=quota.history_weight,
+            potential=quota.potential,
+            max_decrease=quota.max_decrease,
+            max_increase=quota.max_increase,
+            rounding_cents=quota.rounding,
+            year=quota.year,
+            currency=quota.currency,
+            periods=quota.periods,
+        ),
+    )
+
+
+def _column_maps(columns: dict[str, dict[str, str | list[str]]], file: str, report: Report) -> dict[str, ColumnMap]:
+    out: dict[str, ColumnMap] = {}
+    for table, names in columns.items():
+        if table not in TABLES:
+            near = nearest(table, TABLES)
+            report.error(
+                "unknown_key", f"There is no table {table!r}." + (f" The nearest is {near!r}." if near else ""),
+                f"Use one of {', '.join(TABLES)}.", file=file, column=f"columns.{table}",
+            )  # fmt: skip
+            continue
+        for name, header in names.items():
+            if isinstance(header, list) != (name == IGNORE):
+                report.error(
+                    "wrong_value", "A list of headers stands under ignore only, one header under every other name.",
+                    f"Write {name} = \"header\", or ignore = [\"header\"].", file=file, column=f"columns.{table}.{name}",
+                )  # fmt: skip
+        out[table] = _column_map(names)
+    return out
+
+
+def _column_map(names: dict[str, Any]) -> ColumnMap:
+    ignore = names.get(IGNORE)
+    source = {name: header for name, header in names.items() if name != IGNORE and isinstance(header, str)}
+    return ColumnMap(source, tuple(h for h in ignore if isinstance(h, str)) if isinstance(ignore, list) else ())
+
+
+def _lenient_columns(content: dict[str, Any]) -> dict[str, ColumnMap]:
+    """Return the column maps of a file that is wrong elsewhere, so that tables are not reported for its sake."""
+    columns = content.get("columns")
+    tables = columns.items() if isinstance(columns, dict) else ()
+    return {table: _column_map(names) for table, names in tables if table in TABLES and isinstance(names, dict)}
+
+
+def _tell(fault: ErrorDetails, file: str, report: Report) -> None:
+    """Report one fault that pydantic found, in words of the file."""
+    path = [str(part) for part in fault["loc"] if not str(part).startswith("function-")]
+    value, kind = fault.get("input"), fault["type"]
+    where = ".".join(path) or None
+    if kind == "extra_forbidden":
+        near = nearest(path[-1], _keys(path[:-1]))
+        report.error(
+            "unknown_key", f"plan.toml has no key {path[-1]!r} here." + (f" The nearest is {near!r}." if near else ""),
+            f"Use one of {', '.join(_keys(path[:-1]))}.", file=file, column=where, value=shown(str(value)),
+        )  # fmt: skip
+        return
+    message = fault["msg"].replace("Input should be", "it should be").replace("Value error, ", "")
+    fraction = isinstance(value, int | float | Decimal) and kind == "less_than_equal" and 1 < value <= 100
+    what = f"Write {value} percent as {float(value) / 100:g}." if fraction else f"Correct {where}."
+    plain = None if isinstance(value, dict | list) else shown(str(value))
+    report.error("wrong_value", f"The value cannot be used: {message}.", what, file=file, column=where, value=plain)
+
+
+def _keys(path: list[str]) -> list[str]:
+    """Return the keys that plan.toml knows under `path`."""
+    parts: dict[str, type[BaseModel]] = {"disruption": DisruptionModel, "quota": QuotaModel, "measures": MeasureModel}
+    model = parts.get(path[0], FileModel) if path else FileModel
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def resolve_measures(scenario: Scenario, measures: Iterable[str], file: str, report: Report) -> Scenario:
+    """Return `scenario` with every measure by the name it has in the data; one that is not there is an error."""
+    known = tuple(dict.fromkeys(measures))
+
+    def named(name: str, at: str) -> str:
+        found = measure_named(name, known)
+        if found is None:
+            near = nearest(name, [*known, *COUNTED])
+            report.error(
+                "unknown_measure", f"The data have no measure {name!r}; there are {', '.join([*known, *COUNTED])}."
+                + (f" The nearest is {near!r}." if near else ""),
+                "Correct the name, or map a column to it under [columns.accounts].", file=file, column=at, value=name,
+            )  # fmt: skip
+        return found or name
+
+    quota = scenario.quota
+    return scenario.replace(
+        measures={named(name, f"measures.{name}"): band for name, band in scenario.measures.items()},
+        compactness_measure=scenario.compactness_measure and named(scenario.compactness_measure, "compactness_measure"),
+        disruption_measure=scenario.disruption_measure and named(scenario.disruption_measure, "disruption.measure"),
+        quota=quota if quota.potential is None else replace(quota, potential=named(quota.potential, "quota.potential")),
+    )

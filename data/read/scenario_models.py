@@ -1,0 +1,138 @@
+"""Models of plan.toml: types and ranges of every key. `data.read.scenario_file` shows the layout."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from data.read.currencies import CODES
+from data.read.money import MAX_CENTS, money_cents
+from data.read.numbers import NumberReader
+from data.read.raw import RawColumn, RawTable, texts
+from data.read.report import Report
+from planner.scenario import Band, BasicUnit
+
+MAX_TERRITORIES = 100_000
+
+
+def _fraction(value: Any) -> Any:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            return Decimal(value.strip()[:-1].strip()) / 100
+        except ArithmeticError:
+            return value
+    return value
+
+
+def _or_none(value: Any) -> Any:
+    return None if isinstance(value, str) and value.strip().lower() == "none" else _fraction(value)
+
+
+def _cents(value: Any) -> int | None:
+    """Return an amount of money, a number or text as people write it, in minor units."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise PydanticCustomError("money", "an amount of money is needed, a number or text like \"120,000,000.00\"")
+    if isinstance(value, str):
+        silent = Report()
+        column = RawColumn("target", texts([value]))
+        read = NumberReader(RawTable("plan.toml", [column], np.array([1])), silent).read(column)
+        if silent.problems() or read.missing[0]:
+            raise PydanticCustomError("money", "the text is no amount of money that can be read without doubt")
+        value = Decimal(read.plain[0].as_py())
+    try:
+        cents, rounded = money_cents(value)
+    except ArithmeticError:
+        raise PydanticCustomError("money", "the amount is not finite") from None
+    if rounded:
+        raise PydanticCustomError("money", "the amount has more than two decimals")
+    if not 0 <= cents <= MAX_CENTS:
+        raise PydanticCustomError("money", "the amount lies outside 0 … 90,071,992,547,409.92")
+    return cents
+
+
+def _currency(value: Any) -> Any:
+    if isinstance(value, str) and value.strip().upper() not in CODES:
+        raise PydanticCustomError("currency", "it is no ISO 4217 code of a currency, such as USD or EUR")
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+Share = Annotated[float, BeforeValidator(_fraction), Field(ge=0, le=1)]
+Excess = Annotated[float, BeforeValidator(_fraction), Field(ge=0, le=10)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Cents = Annotated[int, BeforeValidator(_cents)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class MeasureModel(Part):
+    band: Share | None = None
+    below: Share | None = None
+    above: Excess | None = None
+    minimum: Amount | None = Field(None, alias="min")
+    maximum: Amount | None = Field(None, alias="max")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {"band": value}
+
+    @model_validator(mode="after")
+    def _agrees(self) -> MeasureModel:
+        if self.band is not None and (self.below is not None or self.above is not None):
+            raise PydanticCustomError("band", "band says below and above at once; keep either band, or below and above")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise PydanticCustomError("band", "min is larger than max")
+        return self
+
+    def to_band(self) -> Band:
+        below, above = (self.band, self.band) if self.band is not None else (self.below, self.above)
+        return Band(below, above, self.minimum, self.maximum)
+
+
+class DisruptionModel(Part):
+    km: Amount | None = None
+    budget: Share | None = None
+    measure: str | None = None
+
+
+class QuotaModel(Part):
+    target: Cents | None = None
+    over_assignment: Share = 0.0
+    history_weight: Share = 0.7
+    potential: str | None = None
+    max_decrease: Annotated[float | None, BeforeValidator(_or_none), Field(ge=0, le=1)] = 0.2
+    max_increase: Annotated[float | None, BeforeValidator(_or_none), Field(ge=0, le=100)] = 0.3
+    rounding: Annotated[Cents, Field(ge=1)] = 100
+    year: Annotated[int, Field(ge=1900, le=2200)] | None = None
+    currency: Annotated[str, BeforeValidator(_currency)] = "USD"
+    periods: Literal["auto", "year", "quarter", "month"] = "auto"
+
+
+class FileModel(Part):
+    name: str = "Plan"
+    territories: Annotated[int, Field(ge=1, le=MAX_TERRITORIES)] | None = None
+    measures: dict[str, MeasureModel] = Field(default_factory=dict)
+    contiguous: bool | None = None
+    basic_unit: BasicUnit = BasicUnit.AUTO
+    split_above: Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)] = 0.25
+    compactness_measure: str | None = None
+    centre: Literal["auto", "home", "centroid"] = "auto"
+    disruption_km: Amount | None = None
+    disruption: DisruptionModel = Field(default_factory=DisruptionModel)
+    island_policy: Literal["nearest", "none"] = "nearest"
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    time_limit_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    quota: QuotaModel = Field(default_factory=QuotaModel)
+    columns: dict[str, dict[str, str | list[str]]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> FileModel:
+        if self.disruption_km is not None and self.disruption.km not in (None, self.disruption_km):
+            raise PydanticCustomError("disruption", "disruption_km and [disruption] km differ; keep one of them")
+        return self
