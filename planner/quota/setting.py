@@ -1,0 +1,193 @@
+"""From company target to quotas: the one way through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from planner.arrays import FloatArray, IntArray
+from planner.quota.baseline import Baseline, baseline, blend
+from planner.quota.cut import Cut, cut_of
+from planner.quota.hand_down import Handing, hand_down
+from planner.quota.hierarchy import COMPANY, Hierarchy, as_fraction
+from planner.quota.history import History
+from planner.quota.notes import limited_by, notes
+from planner.quota.periods import year_of
+from planner.quota.quota_plan import STAGES, BridgeStep, QuotaPlan
+from planner.quota.rounding import Cents
+from planner.quota.street import OverAssignment, bridge, street
+from planner.quota.target import Commitment, Pool, Targets, commitment
+from planner.quota.tie_out import Decided, equations
+from planner.scenario import QuotaSettings
+
+
+def set_quotas(
+    settings: QuotaSettings,
+    *,
+    history: History | None,
+    territory_of_entity: IntArray,
+    n_territories: int,
+    potential: ArrayLike | None,
+    targets: Targets | None = None,
+    hierarchy: Hierarchy | None = None,
+    node_of_territory: ArrayLike | None = None,
+    territory_id: Sequence[str] | None = None,
+) -> QuotaPlan | None:
+    """Set quotas for the territories of a plan, exact to the cent; None where no target is set.
+
+    Company target × (1 + over-assignment) → territories by a blend of their shares in last year's sales (re-cut to
+    the new boundaries) and in potential, inside limits on change → periods by the seasons of their own sales.
+
+    Parameters
+    ----------
+    settings
+        How quotas are set.
+    history
+        Sales of accounts (or basic units) by period; None where there are none.
+    territory_of_entity
+        Territory of each of them in the plan, shape ``(n_entities,)``; negative where nobody's.
+    n_territories
+        Number of territories, at least 1.
+    potential
+        Potential of each territory in any unit, shape ``(n_territories,)``; None where unknown.
+    targets
+        Targets as stated; None for ``settings.target_cents`` alone.
+    hierarchy, node_of_territory
+        Nodes, and the position of the node that each territory hangs below, shape ``(n_territories,)``, −1 for none.
+    territory_id
+        Names of the territories in the sums, their positions from 1 where None.
+
+    Raises
+    ------
+    InvalidInput
+        Where a target is negative, or over-assignment takes all of it away.
+    """
+    node = np.full(n_territories, COMPANY, np.int32)
+    if node_of_territory is not None and hierarchy is not None:
+        node = np.asarray(node_of_territory, dtype=np.int32)
+    promise = np.zeros(n_territories) if potential is None else np.asarray(potential, dtype=np.float64)
+    owner = np.asarray(territory_of_entity, dtype=np.int32)
+    found = commitment(targets, settings.target_cents, settings.year, hierarchy, node, settings.currency)
+    if found is None:
+        return None
+    stated_year = year_of(found.periods)
+    before = settings.year if stated_year is None else stated_year
+    past = baseline(history, owner, n_territories, found.components, before, settings.currency)
+    year = before if before is not None or past.latest is None else past.latest + 1
+    cut = cut_of(settings.periods, found.periods, past.kind, year)
+    over = OverAssignment.of(as_fraction(settings.over_assignment), found.pools, hierarchy, node)
+    work = _Work(settings, found, past, cut, over, promise, hierarchy, node)
+    labels = range(1, n_territories + 1) if territory_id is None else territory_id
+    return work.plan([str(label) for label in labels])
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """All that is known before the first amount is handed down."""
+
+    settings: QuotaSettings
+    found: Commitment
+    past: Baseline
+    cut: Cut
+    over: OverAssignment
+    potential: FloatArray
+    hierarchy: Hierarchy | None
+    node: IntArray
+
+    def plan(self, labels: Sequence[str]) -> QuotaPlan:
+        found, cut, over = self.found, self.cut, self.over
+        shares = [[self._shares(pool, c) for c in range(len(found.components))] for pool in found.pools]
+        factors = [
+            [over.factor(pool.territory, share) for share in row]
+            for pool, row in zip(found.pools, shares, strict=True)
+        ]
+        streets = street(found, factors)
+        handed = [self._handed(streets, c) for c in range(len(found.components))]
+
+        target_cents = np.sum([pool.target_cents for pool in found.pools], axis=0)
+        street_cents = np.sum(streets, axis=0)
+        steps = self._bridge(shares, int(target_cents.sum()), int(street_cents.sum()))
+        amount_cents = np.stack([handing.amount_cents for handing in handed], axis=1)
+        stage_cents = np.stack([handing.stage_cents for handing in handed], axis=2)
+        period_cents = np.stack([handing.period_cents for handing in handed])
+        decided = Decided(found.periods, cut.inside, street_cents, period_cents, stage_cents[-1], steps)
+        history_share, potential_share, _, weight = blend(
+            self.past.total_cents, self.potential, self.settings.history_weight
+        )
+        wanted, final = stage_cents[STAGES.index("over_assignment")].sum(1), stage_cents[-1].sum(1)
+        held = limited_by(handed)
+        return QuotaPlan(
+            currency=self.settings.currency,
+            components=found.components,
+            periods=cut.names,
+            amount_cents=amount_cents,
+            target_cents=target_cents.sum(1),
+            street_cents=street_cents.sum(1),
+            over_assignment=float(street_cents.sum() / target_cents.sum() - 1)
+            if target_cents.any()
+            else float(over.plan),
+            last_year_cents=self.past.total_cents,
+            history_share=history_share,
+            potential_share=potential_share,
+            blended_share=wanted / max(1, wanted.sum()),
+            final_share=final / max(1, final.sum()),
+            limited_by=held,
+            node_cents=self._node_cents(final),
+            equations=equations(
+                decided, amount_cents, found.components, cut.names, labels, self.hierarchy, self.node
+            ),
+            notes=(
+                *found.notes,
+                *self.past.notes,
+                *cut.notes,
+                *notes(self.settings, steps, weight, handed, held, final),
+            ),
+            bridge=steps,
+            stage_cents=stage_cents,
+            year=cut.year,
+        )
+
+    def _shares(self, pool: Pool, component: int) -> FloatArray:
+        at = pool.territory
+        return blend(self.past.cents[at, component], self.potential[at], self.settings.history_weight)[2]
+
+    def _handed(self, streets: Sequence[Cents], component: int) -> Handing:
+        season = self.past.seasons[component]
+        columns = [self.cut.columns(row[component], season) for row in streets]
+        usual = np.zeros(len(self.cut.names))
+        for own in columns:
+            usual += 0 if own is None else own
+        handing = Handing(
+            self.settings,
+            self.hierarchy,
+            self.over,
+            self.past.cents[:, component],
+            self.potential,
+            season.weights(self.cut.names, usual if usual.any() else None),
+        )
+        for pool, row, own in zip(self.found.pools, streets, columns, strict=True):
+            hand_down(handing, pool, component, int(row[component].sum()), own)
+        return handing
+
+    def _bridge(
+        self, shares: Sequence[Sequence[FloatArray]], target_cents: int, street_cents: int
+    ) -> tuple[BridgeStep, ...]:
+        levels = []
+        for level in range(self.over.depth + 1):
+            carried = Fraction(0)
+            for pool, row in zip(self.found.pools, shares, strict=True):
+                for c, share in enumerate(row):
+                    factor = self.over.factor(pool.territory, share, level)
+                    carried += int(pool.target_cents[c].sum()) * factor
+            levels.append(carried)
+        return bridge(target_cents, street_cents, self.over, levels, self.hierarchy)
+
+    def _node_cents(self, final: Cents) -> dict[str, int]:
+        if self.hierarchy is None:
+            return {}
+        rolled = self.hierarchy.roll_up(final, self.node)
+        return dict(zip(self.hierarchy.node_id.tolist(), rolled.tolist(), strict=True))
