@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from geo.dissolve import simplify
 from geo.rings import POLYGONAL, whole_shapes
 
-DETAIL = 1 / 3000
+DETAIL = 1 / 5000
 """Bends smaller than this share of the map's diagonal are left out."""
 NO_GROUP = 65_535
 """Label of a point that is in no group."""

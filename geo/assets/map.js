@@ -12,7 +12,7 @@
 
   const overlay = new Overlay(content.points);
   const tip = L.tooltip({ className: "tip", direction: "top", offset: [0, -10], opacity: 1 });
-  const popup = L.popup({ className: "pop", maxWidth: 320, autoPanPadding: [24, 24] });
+  const popup = L.popup({ className: "pop", minWidth: 200, maxWidth: 320, autoPanPadding: [24, 24] });
   const marked = L.polygon([], { pane: "marked", className: "marked", interactive: false, fill: false }).addTo(map);
   const areaLines = L.polyline(content.areas.flat(2), { pane: "areas", className: "area", interactive: false,
     renderer: L.svg({ pane: "areas" }), smoothFactor: 0.5 }).addTo(map);
@@ -29,7 +29,8 @@
   });
   document.body.prepend(panel.node);
   L.DomEvent.disableClickPropagation(panel.node);
-  if (window.matchMedia("(max-width: 720px)").matches) panel.setOpen(false);
+  const narrow = window.matchMedia("(max-width: 720px)");
+  if (narrow.matches) panel.setOpen(false);
 
   L.control.zoom({ position: "topright" }).addTo(map);
   const home = L.control({ position: "topright" });
@@ -40,7 +41,7 @@
     return button;
   };
   home.addTo(map);
-  L.control.scale({ position: "bottomright", imperial: true }).addTo(map);
+  L.control.scale({ position: narrow.matches ? "topleft" : "bottomright", imperial: true }).addTo(map);
 
   fit(everything(), false);
   overlay.firstZoom = map.getZoom();
@@ -119,7 +120,9 @@
     drawn[state.layer].getLayers().forEach((shape, at) => shape.getElement()?.classList.toggle("selected", at === group));
     overlay.draw();
     const shape = group >= 0 ? drawn[state.layer].getLayers()[group] : null;
-    if (zoom && shape && !shape.isEmpty()) fit(shape.getBounds());
+    if (!zoom || !shape || shape.isEmpty()) return;
+    if (narrow.matches) panel.setOpen(false);
+    fit(shape.getBounds());
   }
 
   function mark(group) {
@@ -128,7 +131,11 @@
 
   function showPoint(at, zoom = true) {
     const place = [content.points.lat[at], content.points.lon[at]];
-    if (zoom) map.setView(place, Math.max(map.getZoom(), overlay.firstZoom + 3), { animate: false });
+    if (zoom) {
+      select(-1);
+      if (narrow.matches) panel.setOpen(false);
+      map.setView(place, Math.max(map.getZoom(), overlay.firstZoom + 3), { animate: false });
+    }
     tip.remove();
     popup.setLatLng(place).setContent(pointCard(at)).openOn(map);
     overlay.chosen = at;
@@ -151,9 +158,9 @@
   /** Bring a region into the part of the map that the panel leaves free. */
   function fit(bounds, animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
     if (!bounds.isValid()) return;
-    const side = panel.node.getBoundingClientRect(), narrow = window.matchMedia("(max-width: 720px)").matches;
-    map.fitBounds(bounds, { animate, maxZoom: 13, paddingTopLeft: narrow ? [16, 16] : [side.right + 24, 24],
-      paddingBottomRight: narrow ? [16, window.innerHeight - side.top + 16] : [64, 32] });
+    const side = panel.node.getBoundingClientRect();
+    map.fitBounds(bounds, { animate, maxZoom: 13, paddingTopLeft: narrow.matches ? [16, 16] : [side.right + 24, 24],
+      paddingBottomRight: narrow.matches ? [16, window.innerHeight - side.top + 16] : [64, 32] });
   }
 
   /** Turn what was sent into coordinates and typed arrays. */

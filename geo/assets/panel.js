@@ -6,9 +6,9 @@ function element(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...children.filter((child) => child != null));
+  node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
 
@@ -48,8 +48,8 @@ class Panel {
     this.sort = { column: -1, down: false };
     this.listed = content.columns.map((column, at) => ({ column, at })).filter(({ column }) => column.listed);
     this.body = element("div", { class: "panel-body", id: "panel-body" });
-    this.node = element("aside", { class: "panel", "aria-label": content.title }, this.heading(), this.body);
-    if (content.layers.length > 1) this.body.append(this.switch());
+    this.node = element("aside", { class: "panel", "aria-label": content.title }, this.heading(),
+      content.layers.length > 1 ? this.switch() : null, this.body);
     this.body.append(this.search(), this.options(), this.table());
     if (content.attribution) this.body.append(element("p", { class: "attribution" }, content.attribution));
     this.fill();
@@ -61,13 +61,12 @@ class Panel {
       class: "fold", type: "button", "aria-expanded": "true", "aria-controls": "panel-body",
       "aria-label": "Show or hide details", onclick: () => this.setOpen(this.node.classList.contains("closed")),
     });
-    const head = element("header", {}, element("div", { class: "head-row" },
-      element("div", {}, element("h1", {}, title), subtitle ? element("p", { class: "subtitle" }, subtitle) : null), this.fold));
     if (facts.length) {
       this.body.append(element("dl", { class: "facts" },
         ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)))));
     }
-    return head;
+    return element("header", {}, element("div", { class: "head-row" },
+      element("div", {}, element("h1", {}, title), subtitle ? element("p", { class: "subtitle" }, subtitle) : null), this.fold));
   }
 
   setOpen(open) {

@@ -76,7 +76,7 @@ const Overlay = L.Layer.extend({
   /** Radius of a point: small where there are many on the screen. */
   radius() {
     const crowd = this.points.lon.length;
-    const start = crowd > 20000 ? 1.1 : crowd > 4000 ? 1.6 : crowd > 800 ? 2.2 : 3;
+    const start = crowd > 20000 ? 0.9 : crowd > 4000 ? 1.6 : crowd > 800 ? 2.2 : 3;
     return Math.min(6, start * 1.25 ** Math.max(0, this.zoom - this.firstZoom));
   },
 
@@ -139,7 +139,7 @@ const Overlay = L.Layer.extend({
       if (x < 0 || y < 0 || x > size.x || y > size.y || 2 * half > Math.max(room * 1.1, 24)) continue;
       if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
       taken.push(box);
-      context.globalAlpha = this.selected >= 0 && name.group !== this.selected ? 0.35 : 1;
+      context.globalAlpha = this.selected >= 0 && name.group !== this.selected ? 0.6 : 1;
       context.strokeStyle = shade(this.colours[name.group], "0.38");
       context.lineWidth = 3.5;
       context.strokeText(name.text, x, y);
