@@ -190,7 +190,7 @@ def _apart(
     placed = places.known if areas is None else places.known & (places.area >= 0)
     lock = rules.accounts.locked
     owner = np.where(lock >= 0, lock, np.where(current >= 0, current, -1))
-    fixed = np.where(rules.accounts.fixed >= 0, rules.accounts.fixed, np.where(placed, -1, owner))
+    fixed = np.where(rules.accounts.named >= 0, rules.accounts.named, np.where(placed, -1, owner))
     if contiguous:
         fixed = np.where((fixed < 0) & (lock >= 0), lock, fixed)
     return fixed.astype(np.int32), placed & (fixed < 0)
@@ -317,7 +317,7 @@ def _tell_placement(
         "Add coordinates or a postal code, or name a territory or seat that stays.",
         "territory_id",
     )
-    named, locked = rules.accounts.fixed >= 0, rules.accounts.locked >= 0
+    named, locked = rules.accounts.named >= 0, rules.accounts.locked >= 0
     tell(
         (fixed >= 0) & ~named & ~locked & ~places.known,
         "kept_without_place",

@@ -31,7 +31,7 @@ def banded_measures(
         for limit in rules.limits:
             if limit.measure != position:
                 continue
-            where = slice(None) if limit.territory < 0 else limit.territory
+            where = slice(None) if limit.territory is None else limit.territory
             if limit.is_minimum:
                 lower[where] = np.maximum(lower[where], limit.value)
             else:
@@ -87,8 +87,8 @@ def _check(measure: Measure, total: float, roster: Roster, findings: Findings) -
         if better < -1e-9 * abs(total):
             findings.warn(
                 "limits_miss_total",
-                f"The limits ask territories to hold {side} {amount(bound.sum())} {name} in all, but there is {amount(total)}: "
-                "they cannot all hold.",
+                f"The limits ask territories to hold {side} {amount(bound.sum())} {name} in all, but there is "
+                f"{amount(total)}: they cannot all hold.",
                 "Change the limits, or the number of territories.",
                 table="plan.toml",
                 value=name,

@@ -63,8 +63,8 @@ def sales_history(
     if by_owner.any():
         findings.warn(
             "history_shared_out",
-            f"{plural(int(by_owner.sum()), 'row')} of history by territory or seat, shared among what the territory holds "
-            "today, in proportion to its activity.",
+            f"{plural(int(by_owner.sum()), 'row')} of history by territory or seat, shared among what the territory "
+            "holds today, in proportion to its activity.",
             "Give the history by account for quotas that follow the accounts.",
             table="history",
             count=int(by_owner.sum()),
@@ -141,8 +141,8 @@ def _check_periods(table: pd.DataFrame, findings: Findings) -> None:
     kinds = table["period"].map(
         lambda period: "quarters" if "Q" in period else _KINDS.get(len(period), "others")
     )
-    if kinds.nunique() > 1:
-        counts = kinds.value_counts()
+    counts = kinds.value_counts()
+    if len(counts) > 1:
         told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
         findings.error(
             "mixed_periods",

@@ -33,11 +33,21 @@ def neighbour_graph(
 ) -> Graph | None:
     """Return the neighbour graph of the basic units; None for points that need none.
 
-    Declared neighbours decide where the folder has any: cells of two areas are neighbours only if their areas
-    are, or are the same. Else polygons that share a border are, and points around each other.
+    Declared neighbours decide where the folder has any and its areas are whole or split each for itself: cells of
+    two areas are then neighbours only if their areas are, or are the same. Else polygons that share a border are
+    neighbours, and points around each other.
     """
     n = len(basic.units)
     declared = folder.adjacency is not None and len(folder.adjacency) > 0 and areas is not None
+    if declared and len(np.unique(basic.area_of_unit)) < len(areas):
+        declared = False
+        findings.warn(
+            "adjacency_not_used",
+            "The basic units are cut across the borders of areas, so declared neighbours say nothing about them; their "
+            "own borders decide.",
+            "Set basic_unit = 'split' to keep to the declared neighbours.",
+            table="adjacency",
+        )
     if basic.shapes is None and not declared and not contiguous:
         return None
     if basic.shapes is None:
@@ -47,7 +57,7 @@ def neighbour_graph(
         borders = shared_borders(basic.shapes)
         pairs, length = borders.pairs, borders.length_m
     if declared:
-        pairs, length = _as_declared(folder.adjacency, areas, basic, pairs, length, findings)
+        pairs, length = _as_declared(folder.adjacency, areas, basic, pairs, length)
     bridges = join_islands(n, pairs, basic.units.xy_m, basic.shapes, scenario.island_policy)
     if len(bridges):
         _tell_bridges(bridges, basic, contiguous, findings)
@@ -61,22 +71,11 @@ def _as_declared(
     basic: BasicUnits,
     pairs: Pairs,
     length: FloatArray,
-    findings: Findings,
 ) -> tuple[Pairs, FloatArray]:
     """Keep the borders that the folder declares, and those inside one area; add what shapes do not show."""
     index = pd.Index(areas.area_id)
     given = np.c_[index.get_indexer(adjacency["unit_id"]), index.get_indexer(adjacency["neighbour_id"])]
     known = (given >= 0).all(axis=1)
-    if not known.all():
-        named = adjacency.loc[~known, ["unit_id", "neighbour_id"]].to_numpy()[given[~known] < 0]
-        findings.warn(
-            "unknown_unit",
-            f"Neighbours that units does not have: {examples(dict.fromkeys(named))}. They are left out.",
-            "Correct the ids, or add the units.",
-            table="adjacency",
-            value=named[0],
-            count=int((~known).sum()),
-        )
     stated = adjacency["length_m"].to_numpy(dtype=float)[known]
     given = np.sort(given[known], axis=1)
     loops = given[:, 0] == given[:, 1]

@@ -75,43 +75,16 @@ def place_accounts(
         Longitude and latitude of each account's postal code, shape ``(n_accounts, 2)``; NaN where unknown.
     """
     accounts = folder.accounts
-    places = _by_coordinates(accounts, projection, findings)
+    places = _by_coordinates(accounts, projection)
     _by_postal_code(places, accounts, postal_deg, projection, findings)
     if areas is not None:
         _by_unit(places, accounts, areas, projection, findings)
         _by_area(places, accounts, areas, postal_deg, projection, findings)
-    elif (accounts["unit_id"] != "").any():
-        named = (accounts["unit_id"] != "").to_numpy()
-        findings.warn(
-            "unit_without_units",
-            f"{plural(int(named.sum()), 'account')} with a unit_id, but the folder has no units.",
-            "Add a file units with the shapes, or give the accounts coordinates or postal codes.",
-            table="accounts",
-            column="unit_id",
-            count=int(named.sum()),
-        )
     return places
 
 
-def _by_coordinates(accounts: pd.DataFrame, projection: Projection, findings: Findings) -> Places:
+def _by_coordinates(accounts: pd.DataFrame, projection: Projection) -> Places:
     degrees = accounts[["longitude", "latitude"]].to_numpy(dtype=float).copy()
-    account_id = accounts["account_id"].to_numpy(dtype=object)
-    half = np.isfinite(degrees).any(axis=1) & ~np.isfinite(degrees).all(axis=1)
-    nowhere = (degrees == 0).all(axis=1)
-    for rows, code, what in (
-        (half, "half_coordinates", "only one of latitude and longitude"),
-        (nowhere, "null_island", "latitude 0 and longitude 0, which stands for an unknown place"),
-    ):
-        if rows.any():
-            findings.warn(
-                code,
-                f"{plural(int(rows.sum()), 'account')} with {what}: {examples(account_id[rows])}. Read as no coordinates.",
-                "Correct them; until then the postal code or the unit places these accounts.",
-                table="accounts",
-                column="latitude",
-                count=int(rows.sum()),
-            )
-    degrees[half | nowhere] = np.nan
     source = np.where(np.isfinite(degrees).all(axis=1), "coordinates", "").astype(object)
     area = np.full(len(accounts), -1, dtype=np.intp)
     return Places(degrees, projection.to_m(*degrees.T), source, area)
@@ -153,18 +126,6 @@ def _by_unit(
     """Follow the unit that an account names; one whose place is far from it is put inside it."""
     stated = accounts["unit_id"].to_numpy(dtype=object)
     area = pd.Index(areas.area_id).get_indexer(stated)
-    unknown = (stated != "") & (area < 0)
-    if unknown.any():
-        findings.warn(
-            "unknown_unit",
-            f"{plural(int(unknown.sum()), 'account')} with a unit_id that units does not have: "
-            f"{examples(dict.fromkeys(stated[unknown]))}. It is ignored.",
-            "Correct the unit_id, or add the unit.",
-            table="accounts",
-            column="unit_id",
-            value=stated[unknown][0],
-            count=int(unknown.sum()),
-        )
     rows = np.flatnonzero(area >= 0)
     places.area[rows] = area[rows]
     elsewhere = rows[~_within(places.xy_m[rows], areas, area[rows], FAR_M)]

@@ -14,7 +14,9 @@ from planner.arrays import FloatArray
 
 UNITED_STATES = ("US", "USA", "UNITEDSTATES", "UNITEDSTATESOFAMERICA")
 FAR_DEG = 3.0
-"""Where most accounts lie farther than this from where the US table puts their postal codes, these are not US codes."""
+"""An account farther than this from where the US table puts its postal code has no US code."""
+MOST = 0.6
+"""Share of postal codes without a country that must fit the US table for any of them to be looked up in it."""
 
 _PLACE = ["longitude", "latitude"]
 
@@ -38,8 +40,8 @@ def postal_places(folder: PlanFolder) -> FloatArray:
 
     In this order: the folder's own table, by country and code (by code alone where either has no country); the
     US reference table, for accounts in the United States or without a country; the mean of the coordinates of
-    other accounts with the same code. The US table is not used for accounts without a country if most of those
-    that have coordinates lie elsewhere: their codes belong to another country.
+    other accounts with the same code. The US table is not used for accounts without a country if their codes do
+    not look American: too many are not in it, or lie where it does not put them.
     """
     accounts = folder.accounts
     code, country = _squeezed(accounts["postal_code"]), _squeezed(accounts["country"])
@@ -64,14 +66,10 @@ def postal_places(folder: PlanFolder) -> FloatArray:
         fill(by_code.reindex(code).to_numpy())
 
     american = country.isin(UNITED_STATES)
-    five = code.where(~(american & code.str.fullmatch(r"\d{3,4}")), code.str.zfill(5))
-    five = five.where(five.str.fullmatch(r"\d{5}(\d{4})?"), "").str[:5]
+    five = code.where(code.str.fullmatch(r"\d{5}(\d{4})?"), "").str[:5]
     reference = us_postal_codes().reindex(five).to_numpy()
-    nameless = (country == "").to_numpy()
-    with np.errstate(invalid="ignore"):
-        far = np.abs(reference - given).max(axis=1)
-    compared = nameless & np.isfinite(far)
-    trusted = not compared.any() or np.mean(far[compared] > FAR_DEG) <= 0.5
+    nameless = ((country == "") & (code != "")).to_numpy()
+    trusted = _look_american(reference[nameless], given[nameless])
     usable = american.to_numpy() | (nameless & trusted)
     fill(np.where(usable[:, None], reference, np.nan))
 
@@ -82,3 +80,14 @@ def postal_places(folder: PlanFolder) -> FloatArray:
     by_both = others.groupby(["code", "country"])[_PLACE].mean()
     fill(by_both.reindex(pd.MultiIndex.from_arrays([code, country])).to_numpy())
     return place
+
+
+def _look_american(reference: FloatArray, given: FloatArray) -> bool:
+    """Return whether codes are American, by where the US table puts them and where the accounts are."""
+    if not len(reference):
+        return False
+    known = np.isfinite(reference).all(axis=1)
+    located = np.isfinite(given).all(axis=1)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(reference - given).max(axis=1) <= FAR_DEG
+    return bool(known.mean() >= MOST and (not located.any() or near[located].mean() >= MOST))

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from data.assemble.findings import Findings, examples, plural
 from data.folder import PlanFolder
-from data.schema import nearest
 from planner.alignment import GONE, NOBODY
 from planner.arrays import FloatArray, IdArray, IntArray
 from planner.scenario import Scenario
@@ -101,7 +100,8 @@ def choose_territories(
             extra = _more(names, free, wanted)
             findings.warn(
                 "territories_without_seat",
-                f"{wanted} territories are asked for, but there are {len(names)} seats; without a seat: {examples(extra)}.",
+                f"{wanted} territories are asked for, but there are {len(names)} seats. Without a seat: "
+                f"{examples(extra)}.",
                 "Add seats, or ask for fewer territories.",
                 table="seats",
                 count=len(extra),
@@ -190,38 +190,3 @@ def _roster(seats: pd.DataFrame, names: list[str]) -> Roster:
         position={name: j for j, name in enumerate(names)},
         position_of_seat={seat: j for j, seat in enumerate(seat_id) if seat},
     )
-
-
-def territory_named(
-    territory_id: str,
-    seat_id: str,
-    roster: Roster,
-    findings: Findings,
-    *,
-    table: str,
-    row: int | None = None,
-) -> int | None:
-    """Return the position of the territory that a row names by its id or its seat's.
-
-    None where it names neither, or, with an error, one that is not there.
-    """
-    for wanted, known, column in (
-        (territory_id, roster.position, "territory_id"),
-        (seat_id, {**roster.position, **roster.position_of_seat}, "seat_id"),
-    ):
-        if wanted == "":
-            continue
-        if wanted in known:
-            return known[wanted]
-        near = nearest(wanted, known)
-        noun = column.removesuffix("_id")
-        findings.error(
-            f"unknown_{noun}",
-            f"There is no {noun} {wanted!r} to fill.",
-            f"Did you mean {near!r}?" if near else f"Name one of: {examples(known, 5)}.",
-            table=table,
-            column=column,
-            value=wanted,
-            row=row,
-        )
-    return None

@@ -98,7 +98,7 @@ def exclusions(
         units = np.flatnonzero(basic.area_of_unit == area)
         pairs.append(np.c_[units, np.full(len(units), territory)])
     for reach in rules.reach:
-        for territory in range(len(roster)) if reach.territory < 0 else [reach.territory]:
+        for territory in range(len(roster)) if reach.territory is None else [reach.territory]:
             far = np.hypot(*(basic.units.xy_m - home_m[territory]).T) > reach.km * 1000
             units = np.flatnonzero(far)
             pairs.append(np.c_[units, np.full(len(units), territory)])

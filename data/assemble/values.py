@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.assemble.findings import Findings, amount, examples, plural
+from data.assemble.findings import Findings, examples
 from data.folder import PlanFolder
 from data.schema import measure_named, nearest
 from planner.arrays import FloatArray
@@ -58,13 +58,48 @@ def measure_values(folder: PlanFolder, scenario: Scenario, findings: Findings) -
     """
     n_accounts = 0 if folder.accounts is None else len(folder.accounts)
     n_areas = 0 if folder.units is None else len(folder.units)
-    columns: dict[str, tuple[FloatArray, FloatArray]] = {}
-    for name in folder.account_measures if n_accounts else ():
-        columns[name] = (_clean(folder.accounts, name, "accounts", findings), np.zeros(n_areas))
-    both = [name for name in folder.unit_measures if name in columns]
-    for name in folder.unit_measures if n_areas else ():
-        if name not in columns:
-            columns[name] = (np.zeros(n_accounts), _clean(folder.units, name, "units", findings))
+    of_accounts = list(folder.account_measures) if n_accounts else []
+    of_areas = [name for name in folder.unit_measures if name not in of_accounts] if n_areas else []
+    _tell_doubles([name for name in folder.unit_measures if name in of_accounts], findings)
+    names = tuple(dict.fromkeys([*of_accounts, *of_areas, *_counts(scenario, n_accounts, n_areas)]))
+    bands = _bands(scenario, names, findings)
+
+    account_values, area_values = np.zeros((n_accounts, len(names))), np.zeros((n_areas, len(names)))
+    for position, name in enumerate(names):
+        if name in of_accounts:
+            account_values[:, position] = _numbers(folder.accounts, name)
+        elif name in of_areas:
+            area_values[:, position] = _numbers(folder.units, name)
+        elif name == ACCOUNTS or not n_areas:
+            account_values[:, position] = 1.0
+        else:
+            area_values[:, position] = 1.0
+
+    limited = [name for name, band in bands.items() if band != Band()]
+    wanted = scenario.compactness_measure
+    primary = known_measure(wanted, names, "compactness_measure", findings) if wanted else None
+    return Values(
+        names=names,
+        of_account=account_values,
+        of_area=area_values,
+        bands=bands,
+        primary=names.index(primary or next(iter(limited or bands), names[0])),
+    )
+
+
+def _asked(scenario: Scenario) -> list[str]:
+    """Return the measures that the scenario names, as it names them."""
+    others = (scenario.compactness_measure, scenario.disruption_measure, scenario.quota.potential)
+    return [*scenario.measures, *(name for name in others if name)]
+
+
+def _counts(scenario: Scenario, n_accounts: int, n_areas: int) -> list[str]:
+    """Return the measures that only count; units without areas are the accounts, so only where asked for."""
+    count_units = n_areas > 0 or UNITS in _asked(scenario)
+    return [*([ACCOUNTS] if n_accounts else []), *([UNITS] if count_units else [])]
+
+
+def _tell_doubles(both: list[str], findings: Findings) -> None:
     if both:
         findings.warn(
             "measure_in_both",
@@ -74,26 +109,6 @@ def measure_values(folder: PlanFolder, scenario: Scenario, findings: Findings) -
             column=both[0],
             count=len(both),
         )
-    asked_for_units = UNITS in [*scenario.measures, scenario.compactness_measure, scenario.disruption_measure]
-    if n_accounts:
-        columns.setdefault(ACCOUNTS, (np.ones(n_accounts), np.zeros(n_areas)))
-    if n_areas:
-        columns.setdefault(UNITS, (np.zeros(n_accounts), np.ones(n_areas)))
-    elif asked_for_units:
-        columns.setdefault(UNITS, (np.ones(n_accounts), np.zeros(n_areas)))
-
-    names = tuple(columns)
-    bands = _bands(scenario, names, findings)
-    limited = [name for name, band in bands.items() if band != Band()]
-    wanted = scenario.compactness_measure
-    primary = known_measure(wanted, names, "compactness_measure", findings) if wanted else None
-    return Values(
-        names=names,
-        of_account=_matrix([of_account for of_account, _ in columns.values()], n_accounts),
-        of_area=_matrix([of_area for _, of_area in columns.values()], n_areas),
-        bands=bands,
-        primary=names.index(primary or next(iter(limited or bands), names[0])) if names else 0,
-    )
 
 
 def known_measure(wanted: str, names: tuple[str, ...], where: str, findings: Findings) -> str | None:
@@ -114,8 +129,6 @@ def known_measure(wanted: str, names: tuple[str, ...], where: str, findings: Fin
 
 
 def _bands(scenario: Scenario, names: tuple[str, ...], findings: Findings) -> dict[str, Band]:
-    if not names:
-        return {}
     if not scenario.measures:
         name = next((name for name in PREFERRED if name in names), names[0])
         findings.warn(
@@ -140,35 +153,6 @@ def _bands(scenario: Scenario, names: tuple[str, ...], findings: Findings) -> di
     return bands
 
 
-def _clean(frame: pd.DataFrame, name: str, table: str, findings: Findings) -> FloatArray:
-    """Return a column as numbers ≥ 0; what counts as 0 is told."""
-    values = frame[name].to_numpy(dtype=float)
-    id_column = "account_id" if table == "accounts" else "unit_id"
-    ids = frame[id_column].to_numpy(dtype=object)
-    negative = values < 0
-    if negative.any():
-        findings.warn(
-            "negative_measure",
-            f"{plural(int(negative.sum()), table[:-1])} with a negative {name} ({amount(values[negative].sum())} in all): "
-            f"{examples(ids[negative])}. Counted as 0: what is balanced cannot be negative.",
-            "Correct the values, or balance another measure.",
-            table=table,
-            column=name,
-            value=amount(values[negative].min()),
-            count=int(negative.sum()),
-        )
-    blank = ~np.isfinite(values)
-    if blank.any():
-        findings.warn(
-            "blank_measure",
-            f"{plural(int(blank.sum()), table[:-1])} without {name}: {examples(ids[blank])}. Counted as 0.",
-            "Fill in the values where they are known.",
-            table=table,
-            column=name,
-            count=int(blank.sum()),
-        )
-    return np.where(blank | negative, 0.0, values)
-
-
-def _matrix(columns: list[FloatArray], n_rows: int) -> FloatArray:
-    return np.stack(columns, axis=1) if columns else np.zeros((n_rows, 0))
+def _numbers(frame: pd.DataFrame, name: str) -> FloatArray:
+    """Return a column with blanks as 0; reading has told them."""
+    return np.nan_to_num(frame[name].to_numpy(dtype=float), nan=0.0)
