@@ -75,9 +75,12 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
 
     account_area = places.area if places is not None else np.zeros(0, dtype=np.intp)
     account_in_force, area_in_force = current_ids(folder, account_area)
-    weight = (values.of_account if has_accounts else values.of_area)[:, values.primary]
     roster = choose_territories(
-        folder, scenario, account_in_force if has_accounts else area_in_force, weight, findings
+        folder,
+        scenario,
+        np.r_[account_in_force, area_in_force],
+        np.r_[values.of_account[:, values.primary], values.of_area[:, values.primary]],
+        findings,
     )
     findings.stop_on_errors()
     account_current, area_current = roster.current(account_in_force), roster.current(area_in_force)
@@ -235,6 +238,8 @@ def _basic_units(
     names |= {name for name, band in values.bands.items() if (band.minimum, band.maximum) != (None, None)}
     limited = [values.position(name) for name in names - {UNITS}]
     too_big = (held[:, limited] > scenario.split_above * ideal[limited]).any(axis=1)
+    if scenario.basic_unit is BasicUnit.AUTO and len(areas) < len(roster):
+        too_big[:] = True
     return split_areas(areas, too_big, account_id, places, by_place, findings)
 
 
@@ -346,7 +351,7 @@ def _check_enough_units(basic: BasicUnits, roster: Roster, findings: Findings) -
     if len(roster) > len(basic.units):
         findings.error(
             "more_territories_than_units",
-            f"{len(roster)} territories are asked for, but there are only {plural(len(basic.units), 'basic unit')}.",
+            f"{len(roster)} territories cannot be made of {plural(len(basic.units), 'basic unit')}.",
             "Ask for fewer territories, or for smaller basic units (basic_unit = 'account').",
             table="plan.toml",
             value=len(roster),

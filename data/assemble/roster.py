@@ -78,7 +78,7 @@ def choose_territories(
     Parameters
     ----------
     in_force, weight
-        Current territory id and activity of each account (each area where there are no accounts).
+        Current territory id and activity of everything that has an owner: accounts, then areas.
     """
     held = in_force != ""
     size = pd.Series(weight[held]).groupby(pd.Series(in_force[held], dtype=object)).sum()

@@ -85,7 +85,7 @@ def test_nothing_says_how_many(make_folder):
 
 
 def test_more_territories_than_units_is_an_error(make_folder):
-    with pytest.raises(InvalidInput, match="only 2 basic units"):
+    with pytest.raises(InvalidInput, match="cannot be made of 2 basic units"):
         assemble(make_folder(accounts=accounts("", ""), scenario=asked(3)))
 
 
