@@ -114,10 +114,20 @@ ACCOUNTS = Table(
             "account_id",
             Kind.ID,
             ("id", "account"),
-            ("customer_id", "store_id", "client_id", "account_number", "customer_number", "customer_no", "store"),
+            (
+                "customer_id",
+                "store_id",
+                "client_id",
+                "account_number",
+                "customer_number",
+                "customer_no",
+                "store",
+            ),
             required=True,
         ),
-        Column("name", Kind.TEXT, ("account_name",), ("customer_name", "store_name", "company", "company_name")),
+        Column(
+            "name", Kind.TEXT, ("account_name",), ("customer_name", "store_name", "company", "company_name")
+        ),
         _LATITUDE,
         _LONGITUDE,
         Column(
@@ -126,7 +136,12 @@ ACCOUNTS = Table(
             ("zip", "zip_code", "postcode", "post_code", "plz", "billing_postal_code"),
             ("shipping_postal_code", "zip5", "code_postal", "billing_zip"),
         ),
-        Column("country", Kind.TEXT, ("billing_country",), ("country_code", "billing_country_code", "shipping_country")),
+        Column(
+            "country",
+            Kind.TEXT,
+            ("billing_country",),
+            ("country_code", "billing_country_code", "shipping_country"),
+        ),
         Column("unit_id", Kind.ID, ("unit", "basic_unit", "basic_unit_id")),
         Column("segment", Kind.TEXT, ("account_segment",), ("customer_segment",)),
         Column("parent_account_id", Kind.ID, ("parent_id", "parent_account"), ("parent",)),
@@ -143,7 +158,18 @@ UNITS = Table(
             "unit_id",
             Kind.ID,
             ("id", "unit"),
-            ("geoid", "geo_id", "area_id", "basic_unit_id", "postal_code", "zip", "postcode", "plz", "fips", "code"),
+            (
+                "geoid",
+                "geo_id",
+                "area_id",
+                "basic_unit_id",
+                "postal_code",
+                "zip",
+                "postcode",
+                "plz",
+                "fips",
+                "code",
+            ),
             required=True,
         ),
         Column("name", Kind.TEXT, ("unit_name",), ("area_name",)),
@@ -158,7 +184,13 @@ ADJACENCY = Table(
     "adjacency",
     (
         Column("unit_id", Kind.ID, ("unit", "from", "from_id", "unit_i"), ("geoid_i",), required=True),
-        Column("neighbour_id", Kind.ID, ("neighbour", "neighbor_id", "neighbor", "to", "to_id"), ("geoid_j",), required=True),
+        Column(
+            "neighbour_id",
+            Kind.ID,
+            ("neighbour", "neighbor_id", "neighbor", "to", "to_id"),
+            ("geoid_j",),
+            required=True,
+        ),
         Column("length_m", Kind.NUMBER, ("length", "shared_length_m", "border_length_m")),
     ),
 )
@@ -245,11 +277,26 @@ MEASURE_ALIASES = {"annualrevenue": "revenue", "numberofemployees": "employees"}
 
 KNOWN_MEASURES = frozenset(
     (
-        "accounts_count", "calls", "deposits", "employees", "headcount", "households", "margin", "population", "potential",
-        "revenue", "sales", "spend", "turnover", "units_sold", "visits", "workload", "workload_hours",
+        "accounts_count",
+        "calls",
+        "deposits",
+        "employees",
+        "headcount",
+        "households",
+        "margin",
+        "population",
+        "potential",
+        "revenue",
+        "sales",
+        "spend",
+        "turnover",
+        "units_sold",
+        "visits",
+        "workload",
+        "workload_hours",
     )
-)  # fmt: skip
-"""Names that always mean a measure: a cell of such a column that is no number is an error, never a reason to skip it."""
+)
+"""Names that always mean a measure: a cell of such a column that is no number is an error."""
 
 COUNTED = ("accounts", "units")
 """Measures every plan has: how many accounts and how many units a territory holds."""

@@ -17,7 +17,9 @@ from data.read.limits import (
 from data.read.report import Report, shown
 
 _CHUNK = 1 << 20
-_ENTITY = re.compile(rb"<!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)", re.IGNORECASE)
+_ENTITY = re.compile(
+    rb"<!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|E\x00?N\x00?T\x00?I\x00?T\x00?Y)", re.IGNORECASE
+)
 _CLUTTER = re.compile(r"(^|/)(__MACOSX|\.[^/]+|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE)
 
 
@@ -31,29 +33,40 @@ def safe_sizes(archive: zipfile.ZipFile, file: str, report: Report) -> bool:
     again = "Send the files themselves, or a smaller archive."
     if len(entries) > MAX_ARCHIVE_ENTRIES:
         report.error(
-            "zip_bomb", f"The file packs {len(entries):,} entries; at most {MAX_ARCHIVE_ENTRIES:,} are opened.", again,
+            "zip_bomb",
+            f"The file packs {len(entries):,} entries; at most {MAX_ARCHIVE_ENTRIES:,} are opened.",
+            again,
             file=file,
-        )  # fmt: skip
+        )
         return False
     if total > MAX_UNPACKED_BYTES:
         report.error(
-            "zip_bomb", f"The file would unpack to {total / MEBIBYTE:,.0f} MiB; at most "
-            f"{MAX_UNPACKED_BYTES // MEBIBYTE:,} MiB are unpacked.", again, file=file,
-        )  # fmt: skip
+            "zip_bomb",
+            f"The file would unpack to {total / MEBIBYTE:,.0f} MiB; at most "
+            f"{MAX_UNPACKED_BYTES // MEBIBYTE:,} MiB are unpacked.",
+            again,
+            file=file,
+        )
         return False
     for entry in entries:
         if entry.file_size > RATIO_FREE_BYTES and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
             report.error(
-                "zip_bomb", f"A part of the file unpacks to {entry.file_size // max(entry.compress_size, 1):,} times its "
-                f"size; more than {MAX_RATIO} times is taken for a trap.", again, file=file,
+                "zip_bomb",
+                f"A part of the file unpacks to {entry.file_size // max(entry.compress_size, 1):,} times its "
+                f"size; more than {MAX_RATIO} times is taken for a trap.",
+                again,
+                file=file,
                 value=shown(entry.filename),
-            )  # fmt: skip
+            )
             return False
         if entry.flag_bits & 0x1:
             report.error(
-                "encrypted", "The file is protected by a password.", "Save it without a password.", file=file,
+                "encrypted",
+                "The file is protected by a password.",
+                "Save it without a password.",
+                file=file,
                 value=shown(entry.filename),
-            )  # fmt: skip
+            )
             return False
     return True
 
@@ -67,16 +80,21 @@ def safe_workbook(path: Path, file: str, report: Report) -> bool:
             for entry in archive.infolist():
                 if entry.filename.lower().endswith((".xml", ".rels", ".vml")) and _declares(archive, entry):
                     report.error(
-                        "xml_entities", "The workbook declares XML entities, which no spreadsheet program writes; it may "
-                        "be a trap.", "Save it again from a spreadsheet program, or as CSV.", file=file,
+                        "xml_entities",
+                        "The workbook declares XML entities, which no spreadsheet program writes; it may "
+                        "be a trap.",
+                        "Save it again from a spreadsheet program, or as CSV.",
+                        file=file,
                         value=shown(entry.filename),
-                    )  # fmt: skip
+                    )
                     return False
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as fault:
         report.error(
-            "broken_workbook", f"The workbook cannot be opened: {shown(str(fault))}.",
-            "Save it again as .xlsx without a password, or as CSV.", file=file,
-        )  # fmt: skip
+            "broken_workbook",
+            f"The workbook cannot be opened: {shown(str(fault))}.",
+            "Save it again as .xlsx without a password, or as CSV.",
+            file=file,
+        )
         return False
     return True
 
@@ -111,15 +129,20 @@ def unpack(path: Path, into: Path, report: Report) -> Path | None:
                         copy.write(chunk)
     except FileExistsError as fault:
         report.error(
-            "duplicate_file", "The archive has the same file twice.", "Pack the folder again.", file=file,
+            "duplicate_file",
+            "The archive has the same file twice.",
+            "Pack the folder again.",
+            file=file,
             value=shown(Path(str(fault.filename)).name),
-        )  # fmt: skip
+        )
         return None
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as fault:
         report.error(
-            "broken_archive", f"The archive cannot be unpacked: {shown(str(fault))}.", "Pack the folder again as .zip.",
+            "broken_archive",
+            f"The archive cannot be unpacked: {shown(str(fault))}.",
+            "Pack the folder again as .zip.",
             file=file,
-        )  # fmt: skip
+        )
         return None
     inside = list(into.iterdir())
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else into
@@ -135,8 +158,11 @@ def _safe_names(entries: list[zipfile.ZipInfo], file: str, report: Report) -> bo
         if outside or special:
             why = "is a link or a device" if special else "leads out of the folder"
             report.error(
-                "unsafe_archive", f"An entry of the archive {why}; nothing of it was unpacked.",
-                "Pack the folder again with plain files only.", file=file, value=shown(name),
-            )  # fmt: skip
+                "unsafe_archive",
+                f"An entry of the archive {why}; nothing of it was unpacked.",
+                "Pack the folder again with plain files only.",
+                file=file,
+                value=shown(name),
+            )
             return False
     return True

@@ -49,9 +49,14 @@ class Cells:
         return column.text.where(column.text.str.strip() != "", "")
 
     def flag(
-        self, code: str, name: str, wrong: BoolArray, why: str | Callable[[int], str], what_to_do: str,
+        self,
+        code: str,
+        name: str,
+        wrong: BoolArray,
+        why: str | Callable[[int], str],
+        what_to_do: str,
         severity: Severity = Severity.ERROR,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Report the cells of `name` in the rows of `wrong`."""
         column = self.column(name) or RawColumn(name, texts([""] * len(self)))
         self.report.cells(code, self.raw, column, np.asarray(wrong, bool), why, what_to_do, severity)
@@ -59,12 +64,17 @@ class Cells:
     def needed(self, name: str, what: str) -> pd.Series:
         """Return text of a column in which every cell must say something."""
         value = self.text(name)
-        self.flag("blank_id", name, (value == "").to_numpy(bool), f"The cell is empty; each row needs {what}.",
-                  "Fill it in, or remove the row.")  # fmt: skip
+        self.flag(
+            "blank_id",
+            name,
+            (value == "").to_numpy(bool),
+            f"The cell is empty; each row needs {what}.",
+            "Fill it in, or remove the row.",
+        )
         return value
 
     def ids(self, name: str, what: str) -> pd.Series:
-        """Return ids exactly as they came in; report empty and repeated ones, and such as differ only in case or space."""
+        """Return ids exactly as they came in; report empty, repeated and similar ones."""
         value = self.needed(name, what)
         column = self.column(name)
         if column is None:
@@ -73,21 +83,35 @@ class Cells:
         again = value.duplicated().to_numpy(bool) & filled
         first = {} if not again.any() else dict(zip(value[::-1], self.raw.row[::-1].tolist(), strict=True))
         self.flag(
-            "duplicate_id", name, again, lambda at: f"The same id stands in row {first[value.iloc[at]]}.",
+            "duplicate_id",
+            name,
+            again,
+            lambda at: f"The same id stands in row {first[value.iloc[at]]}.",
             "Remove one of the rows, or give each its own id.",
-        )  # fmt: skip
+        )
         folded = value.str.strip().str.casefold()
-        alike = folded.duplicated(keep=False).to_numpy(bool) & ~value.duplicated(keep=False).to_numpy(bool) & filled
+        alike = (
+            folded.duplicated(keep=False).to_numpy(bool)
+            & ~value.duplicated(keep=False).to_numpy(bool)
+            & filled
+        )
         self.flag(
-            "similar_id", name, alike, "Another id differs only in case or in spaces; they were read as two.",
-            "If they are one and the same, write them alike.", Severity.WARNING,
-        )  # fmt: skip
+            "similar_id",
+            name,
+            alike,
+            "Another id differs only in case or in spaces; they were read as two.",
+            "If they are one and the same, write them alike.",
+            Severity.WARNING,
+        )
         mangled = pc.match_substring_regex(pa.array(value, type=pa.large_string()), _MANGLED)
         self.flag(
-            "mangled_id", name, mangled.to_numpy(zero_copy_only=False),
+            "mangled_id",
+            name,
+            mangled.to_numpy(zero_copy_only=False),
             "The id looks like a long number that a spreadsheet has shortened; digits are lost.",
-            "Export again with this column as text.", Severity.WARNING,
-        )  # fmt: skip
+            "Export again with this column as text.",
+            Severity.WARNING,
+        )
         return value
 
     def number(self, name: str, *, expect: str = "a number", negative: bool = False) -> FloatArray:
@@ -97,7 +121,13 @@ class Cells:
             return np.full(len(self), np.nan)
         value = self.numbers.read(column, expect=expect).value
         if not negative:
-            self.flag("negative", name, value < 0, f"The cell is below zero; {expect} cannot be.", "Check the value.")
+            self.flag(
+                "negative",
+                name,
+                value < 0,
+                f"The cell is below zero; {expect} cannot be.",
+                "Check the value.",
+            )
         return value
 
     def fraction(self, name: str, *, most: float) -> FloatArray:
@@ -107,11 +137,15 @@ class Cells:
             return np.full(len(self), np.nan)
         value = self.numbers.read(column, percent=True, expect="a fraction").value
         self.flag(
-            "fraction_range", name, (value < 0) | (value > most),
-            lambda at: f"The fraction lies outside 0 … {most:g}" + (
-                f" (did you mean {value[at]:g} %?)." if 1 < value[at] <= 100 else "."),
+            "fraction_range",
+            name,
+            (value < 0) | (value > most),
+            lambda at: (
+                f"The fraction lies outside 0 … {most:g}"
+                + (f" (did you mean {value[at]:g} %?)." if 1 < value[at] <= 100 else ".")
+            ),
             "Write ten percent as 0.10 or 10%.",
-        )  # fmt: skip
+        )
         return value
 
     def yes_no(self, name: str) -> BoolArray:
@@ -121,8 +155,13 @@ class Cells:
             return np.zeros(len(self), bool)
         word = column.text.str.strip().str.casefold()
         yes = word.isin(_YES).to_numpy(bool)
-        self.flag("not_yes_no", name, ~yes & ~word.isin(_NO).to_numpy(bool), "The cell says neither yes nor no.",
-                  "Write yes or no (or true, false, 1, 0).")  # fmt: skip
+        self.flag(
+            "not_yes_no",
+            name,
+            ~yes & ~word.isin(_NO).to_numpy(bool),
+            "The cell says neither yes nor no.",
+            "Write yes or no (or true, false, 1, 0).",
+        )
         return yes
 
     def dates(self, name: str) -> pd.Series:
@@ -139,9 +178,12 @@ class Cells:
         if len(counts) > 1:
             listed = ", ".join(f"{count:,} {name}s" for name, count in counts.items())
             self.flag(
-                "mixed_periods", name, ((kind != "") & (kind != counts.index[0])).to_numpy(bool),
-                f"The column mixes kinds of periods ({listed}).", "State the whole file by year, by quarter or by month.",
-            )  # fmt: skip
+                "mixed_periods",
+                name,
+                ((kind != "") & (kind != counts.index[0])).to_numpy(bool),
+                f"The column mixes kinds of periods ({listed}).",
+                "State the whole file by year, by quarter or by month.",
+            )
         return value
 
     def _by_value(
@@ -152,17 +194,25 @@ class Cells:
         if column is None:
             return texts([""] * len(self))
         distinct = [text for text in column.text.unique() if text.strip()]
-        order = day_order(distinct) if any("/" in text or "-" in text for text in distinct) else DayOrder(False)
+        order = (
+            day_order(distinct) if any("/" in text or "-" in text for text in distinct) else DayOrder(False)
+        )
         if order.example is not None:
             at = int((column.text == order.example).to_numpy().argmax())
             self.report.warning(
-                "ambiguous_dates", f"Nothing in the column says whether {order.example!r} has the month or the day first; "
-                "the whole column was read with the month first.", "Write dates as 2025-07-31.", file=self.raw.file,
-                row=int(self.raw.row[at]), column=column.header, value=shown(order.example),
-            )  # fmt: skip
+                "ambiguous_dates",
+                f"Nothing in the column says whether {order.example!r} has the month or the day first; "
+                "the whole column was read with the month first.",
+                "Write dates as 2025-07-31.",
+                file=self.raw.file,
+                row=int(self.raw.row[at]),
+                column=column.header,
+                value=shown(order.example),
+            )
         known = {text: convert(text, order) for text in distinct}
-        value = column.text.map(lambda text: known.get(text) or "")
-        wrong = column.text.isin([text for text, read in known.items() if read is None]).to_numpy(bool)
+        code, unique = pd.factorize(column.text)
+        value = np.array([known.get(text) or "" for text in unique], dtype=object)[code]
+        wrong = column.text.isin([text for text, value in known.items() if value is None]).to_numpy(bool)
         self.flag(f"not_{what.split()[-1]}", name, wrong, f"The cell is not {what}.", what_to_do)
         return texts(value)
 
@@ -173,48 +223,70 @@ class Cells:
             return np.zeros(len(self), np.int64), None
         numbers = self.numbers.read(column, expect="an amount")
         big = np.abs(numbers.value) * 100 > MAX_CENTS
-        self.flag("too_large", name, big, "The amount is larger than 90,071,992,547,409.92, the largest that is kept "
-                  "exactly.", "Check it, or plan in thousands.")  # fmt: skip
+        self.flag(
+            "too_large",
+            name,
+            big,
+            "The amount is larger than 90,071,992,547,409.92, the largest that is kept exactly.",
+            "Check it, or plan in thousands.",
+        )
         usable = pa.array(~numbers.wrong & ~big)
         plain = pc.if_else(usable, numbers.plain, pa.scalar("", pa.large_string()))
         cents, rounded = to_cents(plain, column.native)
         if rounded.any():
             at = int(np.argmax(rounded))
             self.report.warning(
-                "rounded_amount", "Amounts with more than two decimals were rounded to cents (halves to even).",
-                "Nothing to do if that is right.", file=self.raw.file, row=int(self.raw.row[at]), column=column.header,
-                value=shown(column.text.iloc[at]), count=int(rounded.sum()),
-            )  # fmt: skip
+                "rounded_amount",
+                "Amounts with more than two decimals were rounded to cents (halves to even).",
+                "Nothing to do if that is right.",
+                file=self.raw.file,
+                row=int(self.raw.row[at]),
+                column=column.header,
+                value=shown(column.text.iloc[at]),
+                count=int(rounded.sum()),
+            )
         if not negative:
             self.flag("negative", name, cents < 0, "The amount is below zero.", "Check the value.")
         return cents, numbers
 
     def currencies(self, numbers: Numbers | None) -> pd.Series:
-        """Return the currency of each row: that of its column, else of the sign beside the amount; report mixed ones."""
+        """Return the currency of each row, of its column or else beside the amount; report mixed ones."""
         value = self.text("currency").str.strip().str.upper()
         column = self.column("currency")
         if column is not None:
             wrong = ~value.str.fullmatch(r"[A-Z]{3}").to_numpy(bool) & (value != "").to_numpy(bool)
-            self.flag("currency", "currency", wrong, "The cell is no currency code.", "Write a code of three letters: USD.")
+            self.flag(
+                "currency",
+                "currency",
+                wrong,
+                "The cell is no currency code.",
+                "Write a code of three letters: USD.",
+            )
         if numbers is not None:
-            codes = {sign: currency_code(sign) for sign in set(numbers.currency.tolist())}
-            signs = texts([codes[sign] for sign in numbers.currency.tolist()])
+            code, sign = pd.factorize(numbers.currency)
+            signs = texts(np.array([currency_code(each) for each in sign], dtype=object)[code])
             value = value.where(value != "", signs)
         counts = value[value != ""].value_counts()
         if len(counts) > 1:
             at = "currency" if column is not None else "amount"
             self.flag(
-                "mixed_currency", at, ((value != "") & (value != counts.index[0])).to_numpy(bool),
-                f"The file mixes currencies ({', '.join(sorted(counts.index))}).", "Convert all amounts to one currency.",
-            )  # fmt: skip
+                "mixed_currency",
+                at,
+                ((value != "") & (value != counts.index[0])).to_numpy(bool),
+                f"The file mixes currencies ({', '.join(sorted(counts.index))}).",
+                "Convert all amounts to one currency.",
+            )
         return value
 
     def tell_unused(self, others: tuple[RawColumn, ...]) -> None:
         """Report columns that nothing was made of, in one line."""
         if others:
-            names = ", ".join(repr(column.header) for column in others[:12]) + (" …" if len(others) > 12 else "")
+            names = ", ".join(repr(column.header) for column in others[:12]) + (
+                " …" if len(others) > 12 else ""
+            )
             self.report.warning(
-                "unused_columns", f"Columns that nothing is made of: {names}.",
+                "unused_columns",
+                f"Columns that nothing is made of: {names}.",
                 f"Map a column that is needed in plan.toml, under [columns.{self.matched.schema.name}].",
                 file=self.raw.file,
-            )  # fmt: skip
+            )

@@ -47,8 +47,8 @@ class Matched:
 def match_columns(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -> Matched:
     """Find the columns of `schema` in `raw`: by plan.toml, then by name and alias, then by fallback.
 
-    Reported: two columns for one name, headers that are empty or repeated, names in plan.toml that fit nothing, required
-    columns that are missing.
+    Reported: two columns for one name, headers that are empty or repeated, names in plan.toml that fit nothing,
+    required columns that are missing.
     """
     usable = _usable(raw, report)
     ignored = _headers(mapping.ignore, usable, raw, schema, report, IGNORE)
@@ -78,16 +78,23 @@ def _usable(raw: RawTable, report: Report) -> list[RawColumn]:
             if filled.any():
                 at = int(filled.to_numpy().argmax())
                 report.warning(
-                    "unnamed_column", f"Column number {number} has cells but no header; it was left out.",
-                    "Give it a header, or remove it.", file=raw.file, row=int(raw.row[at]),
+                    "unnamed_column",
+                    f"Column number {number} has cells but no header; it was left out.",
+                    "Give it a header, or remove it.",
+                    file=raw.file,
+                    row=int(raw.row[at]),
                     value=shown(column.text.iloc[at]),
-                )  # fmt: skip
+                )
             continue
         if column.header in seen:
             report.error(
-                "duplicate_column", f"Columns number {seen[column.header]} and {number} have the same header.",
-                "Rename or remove one of them.", file=raw.file, row=1, column=column.header,
-            )  # fmt: skip
+                "duplicate_column",
+                f"Columns number {seen[column.header]} and {number} have the same header.",
+                "Rename or remove one of them.",
+                file=raw.file,
+                row=1,
+                column=column.header,
+            )
             continue
         seen[column.header] = number
         usable.append(column)
@@ -103,10 +110,14 @@ def _headers(
         if column is None:
             near = nearest(name, [c.header for c in usable])
             report.error(
-                "unknown_column", f"plan.toml speaks of a column {name!r} of {raw.file}, which the file does not have."
-                + (f" The nearest is {near!r}." if near else ""), f"Correct [columns.{schema.name}] in plan.toml.",
-                file="plan.toml", column=f"columns.{schema.name}.{at}", value=name,
-            )  # fmt: skip
+                "unknown_column",
+                f"plan.toml speaks of a column {name!r} of {raw.file}, which the file does not have."
+                + (f" The nearest is {near!r}." if near else ""),
+                f"Correct [columns.{schema.name}] in plan.toml.",
+                file="plan.toml",
+                column=f"columns.{schema.name}.{at}",
+                value=name,
+            )
         else:
             out.append(column)
     return out
@@ -130,18 +141,26 @@ def _mapped(
         if wanted is None and not schema.measures:
             near = nearest(name, [c.name for c in schema.columns])
             report.error(
-                "unknown_column", f"{schema.name} has no column {name!r}." + (f" The nearest is {near!r}." if near else ""),
-                f"Use one of {', '.join(c.name for c in schema.columns)}.", file="plan.toml", column=at, value=header,
-            )  # fmt: skip
+                "unknown_column",
+                f"{schema.name} has no column {name!r}." + (f" The nearest is {near!r}." if near else ""),
+                f"Use one of {', '.join(c.name for c in schema.columns)}.",
+                file="plan.toml",
+                column=at,
+                value=header,
+            )
             continue
         columns = _headers((header,), usable, raw, schema, report, name)
         if not columns:
             continue
         if any(columns[0] is other for other in [*found.values(), *measures.values()]):
             report.error(
-                "ambiguous_column", f"plan.toml maps the column {header!r} of {raw.file} twice.",
-                f"Keep one line of it in [columns.{schema.name}].", file="plan.toml", column=at, value=header,
-            )  # fmt: skip
+                "ambiguous_column",
+                f"plan.toml maps the column {header!r} of {raw.file} twice.",
+                f"Keep one line of it in [columns.{schema.name}].",
+                file="plan.toml",
+                column=at,
+                value=header,
+            )
         elif wanted is not None:
             found[wanted.name] = columns[0]
         else:
@@ -161,18 +180,26 @@ def _match(
         if len(hits) > 1:
             listed = " and ".join(repr(column.header) for column in hits)
             report.error(
-                "ambiguous_column", f"The columns {listed} could both be {wanted.name!r}.",
-                f"Say which in plan.toml: [columns.{schema.name}] {wanted.name} = {hits[0].header!r}, and list the other under "
-                "ignore; or rename or remove one.", file=raw.file, row=1, column=hits[0].header, value=hits[1].header,
-            )  # fmt: skip
+                "ambiguous_column",
+                f"The columns {listed} could both be {wanted.name!r}.",
+                f"Say which in plan.toml: [columns.{schema.name}] {wanted.name} = {hits[0].header!r}, and list the "
+                "other under ignore; or rename or remove one.",
+                file=raw.file,
+                row=1,
+                column=hits[0].header,
+                value=hits[1].header,
+            )
             return hits[0]
         if hits:
             if weak:
                 report.warning(
-                    "fallback_column", f"The column {hits[0].header!r} was read as {wanted.name!r}, as no other column is.",
+                    "fallback_column",
+                    f"The column {hits[0].header!r} was read as {wanted.name!r}, as no other column is.",
                     f"If it is not, list it in plan.toml under [columns.{schema.name}] ignore = [{hits[0].header!r}].",
-                    file=raw.file, row=1, column=hits[0].header,
-                )  # fmt: skip
+                    file=raw.file,
+                    row=1,
+                    column=hits[0].header,
+                )
             return hits[0]
     return None
 
@@ -188,11 +215,15 @@ def tell_missing_column(name: str, headers: list[str], file: str, schema: Table,
     """Report a column that must be there, with what is there instead."""
     listed = ", ".join(repr(shown(header)) for header in headers[:20]) + (" …" if len(headers) > 20 else "")
     near = nearest(name, headers)
-    one = " The file has one column only; perhaps its separator is none of comma, semicolon, tab, bar." * (len(headers) == 1)
+    one = " The file has one column only; perhaps its separator is none of comma, semicolon, tab, bar." * (
+        len(headers) == 1
+    )
     report.error(
         "missing_column",
-        f"The column {name!r} is missing; the file has {listed}." + (f" The nearest is {near!r}." if near else "") + one,
-        f"Rename the column to {name!r}, or map it in plan.toml: [columns.{schema.name}] {name} = \"…\".",
+        f"The column {name!r} is missing; the file has {listed}."
+        + (f" The nearest is {near!r}." if near else "")
+        + one,
+        f'Rename the column to {name!r}, or map it in plan.toml: [columns.{schema.name}] {name} = "…".',
         file=file,
         row=1,
         column=name,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-CODES = frozenset(
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-    "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG "
-    "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA "
-    "MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD "
-    "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
-    "UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL".split()
-)
+_ISO_4217 = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG
+HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA
+MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD
+RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD
+UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL
+"""
+CODES = frozenset(_ISO_4217.split())
 """ISO 4217 codes of currencies in use."""
 
 _SIGNS = {
@@ -18,12 +19,10 @@ _SIGNS = {
     "HK$": "HKD", "S$": "SGD", "R$": "BRL", "$": "", "kr.": "", "kr": "", "Fr.": "CHF", "Fr": "CHF",
 }  # fmt: skip
 
-PATTERN = "|".join(
-    sorted((sign.replace("$", r"\$").replace(".", r"\.") for sign in _SIGNS), key=len, reverse=True)
-    + sorted(CODES)
-    + sorted(code.lower() for code in CODES)
-)
-"""Regular expression of every sign and code."""
+PATTERN = r"kr\.|Fr\.|[A-Za-zčł$€£¥₹₩₽₺₪]{1,3}"
+"""Regular expression of what may be one; short, because every cell is tried against it. `KNOWN` decides."""
+KNOWN = frozenset(_SIGNS) | CODES | {code.lower() for code in CODES}
+"""Every sign and code that is one."""
 
 
 def currency_code(sign: str) -> str:

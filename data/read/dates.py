@@ -11,15 +11,35 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), start=1,
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 _YEAR = re.compile(r"^(\d{4})$")
-_QUARTER = re.compile(r"^(?:(?P<y1>\d{4})[-_/ ]?Q(?P<q1>[1-4])|Q(?P<q2>[1-4])[-_/ ]?(?P<y2>\d{4}))$", re.IGNORECASE)
-_MONTH = re.compile(r"^(?:(?P<y1>\d{4})(?:[-/.]|_?M)(?P<m1>\d{1,2})|(?P<m2>\d{1,2})[/.](?P<y2>\d{4}))$", re.IGNORECASE)
-_NAMED = re.compile(r"^(?:(?P<n1>[a-z]{3,9})\.?[-_/ ,]+(?P<y1>\d{4})|(?P<y2>\d{4})[-_/ ]+(?P<n2>[a-z]{3,9})\.?)$", re.IGNORECASE)
+_QUARTER = re.compile(
+    r"^(?:(?P<y1>\d{4})[-_/ ]?Q(?P<q1>[1-4])|Q(?P<q2>[1-4])[-_/ ]?(?P<y2>\d{4}))$", re.IGNORECASE
+)
+_MONTH = re.compile(
+    r"^(?:(?P<y1>\d{4})(?:[-/.]|_?M)(?P<m1>\d{1,2})|(?P<m2>\d{1,2})[/.](?P<y2>\d{4}))$", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"^(?:(?P<n1>[a-z]{3,9})\.?[-_/ ,]+(?P<y1>\d{4})|(?P<y2>\d{4})[-_/ ]+(?P<n2>[a-z]{3,9})\.?)$",
+    re.IGNORECASE,
+)
 _ISO = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?$")
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
 _SLASHED = re.compile(r"^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?: \d{1,2}:\d{2}.*)?$")

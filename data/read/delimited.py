@@ -43,21 +43,27 @@ def read_delimited(data: bytes, file: str, schema: Table, report: Report) -> Raw
     header = [name.strip() for name in records[start]]
     if len(header) > MAX_COLUMNS or len(records) > MAX_ROWS or len(header) * len(records) > MAX_CELLS:
         report.error(
-            "too_big", f"The table has {len(records):,} rows and {len(header):,} columns, more than is read.",
-            f"Keep it to {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.", file=file,
-        )  # fmt: skip
+            "too_big",
+            f"The table has {len(records):,} rows and {len(header):,} columns, more than is read.",
+            f"Keep it to {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.",
+            file=file,
+        )
         return None
     return _table(records, start, header, separator, file, report)
 
 
 def _separator(text: str, schema: Table) -> str:
     """Return the separator under which the first rows agree best, and know the most column names."""
-    known = {key(name) for column in schema.columns for name in (column.name, *column.aliases, *column.fallback)}
+    known = {
+        key(name) for column in schema.columns for name in (column.name, *column.aliases, *column.fallback)
+    }
     sample = text[: 1 << 18]
 
     def score(separator: str) -> tuple[float, ...]:
         try:
-            rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), _SAMPLE_RECORDS))
+            rows = list(
+                islice(csv.reader(io.StringIO(sample, newline=""), delimiter=separator), _SAMPLE_RECORDS)
+            )
         except csv.Error:
             return (0.0,)
         rows = [row for row in rows if any(cell.strip() for cell in row)]
@@ -105,20 +111,27 @@ def _table(
             blank.append(at)
         elif len(cells) < width:
             if _other_separator(cells, width, separator):
-                _tell_separator(cells, width, separator, file, int(row[at]), report)
+                _tell_separator(cells, separator, file, int(row[at]), report)
                 return None
             report.warning(
-                "short_row", f"The row has {len(cells)} cells where the header has {width}; the missing ones were taken as "
-                "empty.", "Check whether a cell or a separator was lost.", file=file, row=int(row[at]),
+                "short_row",
+                f"The row has {len(cells)} cells where the header has {width}; the missing ones were taken as "
+                "empty.",
+                "Check whether a cell or a separator was lost.",
+                file=file,
+                row=int(row[at]),
                 value=shown(separator.join(cells)),
-            )  # fmt: skip
+            )
         elif any(cell.strip() for cell in cells[width:]):
             report.error(
-                "long_row", f"The row has {len(cells)} cells where the header has {width}, so no one can say which cell "
+                "long_row",
+                f"The row has {len(cells)} cells where the header has {width}, so no one can say which cell "
                 "belongs to which column.",
-                f"Put cells that contain a {SEPARATORS.get(separator, 'separator')} in quotation marks.", file=file,
-                row=int(row[at]), value=shown(separator.join(cells)),
-            )  # fmt: skip
+                f"Put cells that contain a {SEPARATORS.get(separator, 'separator')} in quotation marks.",
+                file=file,
+                row=int(row[at]),
+                value=shown(separator.join(cells)),
+            )
         body[at] = (cells + [""] * width)[:width]
     columns = list(zip(*body, strict=True)) if body else [()] * width
     table = RawTable(
@@ -136,14 +149,19 @@ def _other_separator(cells: list[str], width: int, separator: str) -> bool:
     )
 
 
-def _tell_separator(cells: list[str], width: int, separator: str, file: str, row: int, report: Report) -> None:
-    counts = Counter({name: cells[0].count(other) for other, name in SEPARATORS.items() if other != separator})
+def _tell_separator(cells: list[str], separator: str, file: str, row: int, report: Report) -> None:
+    counts = Counter(
+        {name: cells[0].count(other) for other, name in SEPARATORS.items() if other != separator}
+    )
     report.error(
         "separator",
         f"The header is separated by {SEPARATORS.get(separator, repr(separator))}, this row by "
         f"{counts.most_common(1)[0][0]}.",
-        "Use one separator in the whole file.", file=file, row=row, value=shown(cells[0]),
-    )  # fmt: skip
+        "Use one separator in the whole file.",
+        file=file,
+        row=row,
+        value=shown(cells[0]),
+    )
 
 
 def without_blank_rows(table: RawTable, report: Report) -> RawTable:
@@ -159,9 +177,13 @@ def without_blank_rows(table: RawTable, report: Report) -> RawTable:
     between = np.flatnonzero(~filled[: last + 1])
     if len(between):
         report.warning(
-            "blank_rows", "Rows between others are blank and were skipped.", "Nothing to do if they are meant to be.",
-            file=table.file, row=int(table.row[between[0]]), count=len(between),
-        )  # fmt: skip
+            "blank_rows",
+            "Rows between others are blank and were skipped.",
+            "Nothing to do if they are meant to be.",
+            file=table.file,
+            row=int(table.row[between[0]]),
+            count=len(between),
+        )
     return RawTable(
         table.file,
         [column.take(filled) for column in table.columns],

@@ -39,9 +39,11 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
     for start, what in _SIGNATURES:
         if data.startswith(start):
             report.error(
-                "binary_file", f"The file is not text: it looks like {what}.",
-                "Save it as CSV (UTF-8), or give it the ending of its true format.", file=file,
-            )  # fmt: skip
+                "binary_file",
+                f"The file is not text: it looks like {what}.",
+                "Save it as CSV (UTF-8), or give it the ending of its true format.",
+                file=file,
+            )
             return None
     for mark, encoding, name in _MARKS:
         if data.startswith(mark):
@@ -49,9 +51,11 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
                 text = data.decode(encoding)
             except UnicodeDecodeError as fault:
                 report.error(
-                    "encoding", f"The file starts as {name} text but breaks off at byte {fault.start}.",
-                    "Save it again as CSV (UTF-8).", file=file,
-                )  # fmt: skip
+                    "encoding",
+                    f"The file starts as {name} text but breaks off at byte {fault.start}.",
+                    "Save it again as CSV (UTF-8).",
+                    file=file,
+                )
                 return None
             _tell_encoding(name, text, file, report)
             return _without_nul(text, file, report)
@@ -60,7 +64,10 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
         odd = sample[1::2].count(0), sample[::2].count(0)
         what = "UTF-16 text without its mark" if max(odd) > 0.4 * len(sample) / 2 else "binary data"
         report.error(
-            "binary_file", f"The file is not text: it looks like {what}.", "Save it as CSV (UTF-8).", file=file
+            "binary_file",
+            f"The file is not text: it looks like {what}.",
+            "Save it as CSV (UTF-8).",
+            file=file,
         )
         return None
     try:
@@ -80,10 +87,13 @@ def _tell_encoding(name: str, text: str, file: str, report: Report) -> None:
     word = re.search(r"\w*[^\x00-\x7f]\w*", text)
     row = None if word is None else text.count("\n", 0, word.start()) + 1
     report.warning(
-        "encoding", f"The file is not UTF-8; it was read as {name}.",
+        "encoding",
+        f"The file is not UTF-8; it was read as {name}.",
         "Look at a name with accents; if it is wrong, save the file as CSV (UTF-8).",
-        file=file, row=row, value=None if word is None else word.group()[:40],
-    )  # fmt: skip
+        file=file,
+        row=row,
+        value=None if word is None else word.group()[:40],
+    )
 
 
 def _without_nul(text: str, file: str, report: Report) -> str | None:
@@ -92,7 +102,12 @@ def _without_nul(text: str, file: str, report: Report) -> str | None:
     if at < 0:
         return text
     report.error(
-        "nul_byte", "There is a NUL character here, which no text has; the file is damaged or was cut while writing.",
-        "Export the file again.", file=file, row=text.count("\n", 0, at) + 1, value="\\x00", count=text.count("\0"),
-    )  # fmt: skip
+        "nul_byte",
+        "There is a NUL character here, which no text has; the file is damaged or was cut while writing.",
+        "Export the file again.",
+        file=file,
+        row=text.count("\n", 0, at) + 1,
+        value="\\x00",
+        count=text.count("\0"),
+    )
     return None

@@ -34,7 +34,16 @@ def read_accounts(cells: Cells, wanted: Iterable[str]) -> Entities:
     account_id = cells.ids("account_id", "an id")
     latitude, longitude, _ = read_places(cells)
     frame = pd.DataFrame({"account_id": account_id, "latitude": latitude, "longitude": longitude})
-    for name in ("postal_code", "country", "unit_id", "territory_id", "seat_id", "name", "segment", "parent_account_id"):
+    for name in (
+        "postal_code",
+        "country",
+        "unit_id",
+        "territory_id",
+        "seat_id",
+        "name",
+        "segment",
+        "parent_account_id",
+    ):
         frame[name] = cells.text(name)
     frame["postal_code"] = _postal_codes(cells, frame["postal_code"].str.strip(), frame["country"])
     frame["locked"] = _locked(cells)
@@ -43,20 +52,29 @@ def read_accounts(cells: Cells, wanted: Iterable[str]) -> Entities:
 
 
 def read_units(cells: Cells, wanted: Iterable[str]) -> Entities:
-    """Return the units; `wanted` are the measures that plan.toml speaks of. The geometry is that of the file, else points."""
+    """Return the units, with the shapes of the file or else as points; `wanted` as for accounts."""
     unit_id = cells.ids("unit_id", "an id")
-    frame = pd.DataFrame({"unit_id": unit_id, "name": cells.text("name"), "territory_id": cells.text("territory_id")})
+    frame = pd.DataFrame(
+        {"unit_id": unit_id, "name": cells.text("name"), "territory_id": cells.text("territory_id")}
+    )
     frame["locked"] = _locked(cells)
     entities = _with_measures(cells, frame, wanted)
     geometry = cells.raw.geometry
     if geometry is None and cells.column("latitude") is not None and cells.column("longitude") is not None:
         latitude, longitude, told = read_places(cells)
-        cells.flag("unit_without_place", "latitude", np.isnan(latitude) & ~told, "A unit needs a place; this one has none.",
-                   "Fill in latitude and longitude.")  # fmt: skip
+        cells.flag(
+            "unit_without_place",
+            "latitude",
+            np.isnan(latitude) & ~told,
+            "A unit needs a place; this one has none.",
+            "Fill in latitude and longitude.",
+        )
         geometry = gpd.GeoSeries(gpd.points_from_xy(longitude, latitude))
     if geometry is None:
         return entities
-    placed = gpd.GeoDataFrame(entities.frame, geometry=np.array(geometry.to_numpy(), dtype=object), crs="EPSG:4326")
+    placed = gpd.GeoDataFrame(
+        entities.frame, geometry=np.array(geometry.to_numpy(), dtype=object), crs="EPSG:4326"
+    )
     return Entities(placed, entities.measures, entities.row, entities.file)
 
 
@@ -65,8 +83,13 @@ def read_adjacency(cells: Cells) -> Entities:
     frame = pd.DataFrame({name: cells.needed(name, "two units") for name in ("unit_id", "neighbour_id")})
     frame["length_m"] = cells.number("length_m", expect="a length in metres")
     same = (frame["unit_id"] == frame["neighbour_id"]) & (frame["unit_id"] != "")
-    cells.flag("own_neighbour", "neighbour_id", same.to_numpy(bool), "A unit cannot be its own neighbour.",
-               "Remove the row, or correct one of the two ids.")  # fmt: skip
+    cells.flag(
+        "own_neighbour",
+        "neighbour_id",
+        same.to_numpy(bool),
+        "A unit cannot be its own neighbour.",
+        "Remove the row, or correct one of the two ids.",
+    )
     cells.tell_unused(cells.matched.others)
     return Entities(frame, (), cells.raw.row, cells.raw.file)
 
@@ -84,8 +107,13 @@ def _with_measures(cells: Cells, frame: pd.DataFrame, wanted: Iterable[str]) -> 
 def _locked(cells: Cells) -> np.ndarray:
     locked = cells.yes_no("locked")
     nobody = (cells.text("territory_id") == "").to_numpy(bool)
-    cells.flag("locked_without_territory", "locked", locked & nobody, "The row is locked but has no territory to stay in.",
-               "Fill in territory_id, or clear the lock.")  # fmt: skip
+    cells.flag(
+        "locked_without_territory",
+        "locked",
+        locked & nobody,
+        "The row is locked but has no territory to stay in.",
+        "Fill in territory_id, or clear the lock.",
+    )
     return locked
 
 
@@ -93,9 +121,17 @@ def _postal_codes(cells: Cells, code: pd.Series, country: pd.Series) -> pd.Serie
     """Return postal codes, with the zeros that a spreadsheet cut off those of the United States put back."""
     american = country.str.strip().str.casefold().isin(_UNITED_STATES).to_numpy(bool)
     short = american & code.str.fullmatch(r"[0-9]{3,4}").to_numpy(bool)
-    cells.flag("postal_zeros", "postal_code", short, lambda at: "A postal code of the United States has five digits; the "
-               f"zeros in front were lost, and it was read as {code.iloc[at].zfill(5)}.",
-               "Export the column as text.", Severity.WARNING)  # fmt: skip
+    cells.flag(
+        "postal_zeros",
+        "postal_code",
+        short,
+        lambda at: (
+            "A postal code of the United States has five digits; the "
+            f"zeros in front were lost, and it was read as {code.iloc[at].zfill(5)}."
+        ),
+        "Export the column as text.",
+        Severity.WARNING,
+    )
     return code.where(~short, code.str.zfill(5))
 
 
@@ -108,19 +144,29 @@ def _tell_placeless(cells: Cells, frame: pd.DataFrame) -> None:
         tell_missing_column(other, raw.headers, raw.file, schema, report)
     elif not have and cells.column("postal_code") is None and cells.column("unit_id") is None:
         report.error(
-            "missing_column", "No column says where the accounts are; the file has "
+            "missing_column",
+            "No column says where the accounts are; the file has "
             f"{', '.join(repr(header) for header in raw.headers[:20])}.",
-            "Add latitude and longitude, or postal_code, or unit_id; or map them in plan.toml under [columns.accounts].",
-            file=raw.file, row=1, column="latitude",
-        )  # fmt: skip
+            "Add latitude and longitude, or postal_code, or unit_id; or map them in plan.toml.",
+            file=raw.file,
+            row=1,
+            column="latitude",
+        )
         return
-    nowhere = (frame["latitude"].isna() & (frame["postal_code"] == "") & (frame["unit_id"] == "")).to_numpy(bool)
+    nowhere = (frame["latitude"].isna() & (frame["postal_code"] == "") & (frame["unit_id"] == "")).to_numpy(
+        bool
+    )
     if nowhere.any():
         at = int(np.argmax(nowhere))
         kept = int((nowhere & (frame["territory_id"] != "").to_numpy(bool)).sum())
         report.warning(
-            "no_place", "The account has no place: no usable coordinates, postal code or unit. Of these accounts "
+            "no_place",
+            "The account has no place: no usable coordinates, postal code or unit. Of these accounts "
             f"{kept:,} have a current territory to stay in; the others are kept aside.",
-            "Fill in coordinates or a postal code.", file=raw.file, row=int(raw.row[at]), column="account_id",
-            value=str(frame["account_id"].iloc[at])[:80], count=int(nowhere.sum()),
-        )  # fmt: skip
+            "Fill in coordinates or a postal code.",
+            file=raw.file,
+            row=int(raw.row[at]),
+            column="account_id",
+            value=str(frame["account_id"].iloc[at])[:80],
+            count=int(nowhere.sum()),
+        )

@@ -70,9 +70,11 @@ def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
             folder = None if inside is None else _read(inside, path, report, tell)
     else:
         report.error(
-            "not_a_folder", "This is a file; a plan is a folder with files in it, or a .zip of one.",
-            "Put the file into a folder under the name accounts.csv, and name the folder.", file=path.name,
-        )  # fmt: skip
+            "not_a_folder",
+            "This is a file; a plan is a folder with files in it, or a .zip of one.",
+            "Put the file into a folder under the name accounts.csv, and name the folder.",
+            file=path.name,
+        )
         folder = None
     if folder is None:
         raise InvalidInput(report.problems())
@@ -82,12 +84,18 @@ def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
 def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder | None:
     """Read the folder at `place` that goes by the name of `path`; None where there are errors."""
     sources = find_sources(place, report)
-    plan = PlanFile() if sources.plan is None else read_scenario(sources.plan.read_bytes(), sources.plan.name, report)
+    plan = (
+        PlanFile()
+        if sources.plan is None
+        else read_scenario(sources.plan.read_bytes(), sources.plan.name, report)
+    )
     sheets: dict[str, Cells] = {}
     tables: dict[str, Entities] = {}
     n_files = max(len(sources.table), 1)
     for done, name in enumerate(TABLES):
-        cells = _cells(name, sources, plan, report, lambda file, done=done: tell(_progress(file, done, n_files)))
+        cells = _cells(
+            name, sources, plan, report, lambda file, done=done: tell(_progress(file, done, n_files))
+        )
         if cells is None:
             continue
         sheets[name] = cells
@@ -98,9 +106,13 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
     if "units" in tables and not isinstance(tables["units"].frame, gpd.GeoDataFrame):
         file = tables["units"].file
         report.error(
-            "units_without_shapes", "The units have neither shapes nor latitude and longitude.",
-            "Add units.geojson with the same unit_id, or the two columns.", file=file, row=1, column="latitude",
-        )  # fmt: skip
+            "units_without_shapes",
+            "The units have neither shapes nor latitude and longitude.",
+            "Add units.geojson with the same unit_id, or the two columns.",
+            file=file,
+            row=1,
+            column="latitude",
+        )
     shortened = check_references(tables, sheets, report)
     frames: dict[str, pd.DataFrame] = {name: entities.frame for name, entities in tables.items()} | shortened
     scenario = plan.scenario
@@ -128,12 +140,14 @@ def _progress(file: str, done: int, n_files: int) -> Progress:
 def _cells(
     name: str, sources: Sources, plan: PlanFile, report: Report, tell: Callable[[str], None]
 ) -> Cells | None:
-    """Return the cells of a table under canonical columns; None where the folder has no such table or it cannot be read."""
+    """Return the cells of a table; None where the folder has no such table, or it cannot be read."""
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
     shapes = None
     if name == "units" and sources.shapes is not None:
         tell(sources.shapes.name)
-        shapes = _matched(read_shapes(sources.shapes, sources.shapes.name, schema, report), schema, mapping, report)
+        shapes = _matched(
+            read_shapes(sources.shapes, sources.shapes.name, schema, report), schema, mapping, report
+        )
     file = sources.table.get(name)
     if file is None:
         return None if shapes is None else Cells(shapes, report)
@@ -148,7 +162,9 @@ def _matched(raw: RawTable | None, schema: Table, mapping: ColumnMap, report: Re
     if raw is None:
         return None
     if not len(raw):
-        report.error("no_rows", "The table has a header but no rows.", "Export it again, or remove it.", file=raw.file)
+        report.error(
+            "no_rows", "The table has a header but no rows.", "Export it again, or remove it.", file=raw.file
+        )
         match_columns(raw, schema, mapping, report)
         return None
     return match_columns(raw, schema, mapping, report)

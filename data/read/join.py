@@ -22,19 +22,31 @@ def join_units(table: Matched, shapes: Matched, report: Report) -> Matched:
     there = pd.Index(given.text)
     without = ~wanted.text.isin(there) & (wanted.text.str.strip() != "")
     report.cells(
-        "unknown_unit", table.raw, wanted, without.to_numpy(bool), f"The unit has no shape in {shapes.raw.file}.",
+        "unknown_unit",
+        table.raw,
+        wanted,
+        without.to_numpy(bool),
+        f"The unit has no shape in {shapes.raw.file}.",
         "Correct the id, or add its shape.",
-    )  # fmt: skip
+    )
     unused = ~given.text.isin(wanted.text)
     report.cells(
-        "unknown_unit", shapes.raw, given, unused.to_numpy(bool), f"The unit is not in {table.raw.file}.",
+        "unknown_unit",
+        shapes.raw,
+        given,
+        unused.to_numpy(bool),
+        f"The unit is not in {table.raw.file}.",
         "Add a row for it, or remove its shape.",
-    )  # fmt: skip
+    )
     again = given.text.duplicated()
     report.cells(
-        "duplicate_id", shapes.raw, given, again.to_numpy(bool), "The same id stands at an earlier shape.",
+        "duplicate_id",
+        shapes.raw,
+        given,
+        again.to_numpy(bool),
+        "The same id stands at an earlier shape.",
         "Join its parts into one shape.",
-    )  # fmt: skip
+    )
     if without.any() or again.any():
         return table
     position = there.get_indexer(wanted.text)

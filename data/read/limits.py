@@ -1,4 +1,4 @@
-"""How much a plan folder may hold: generous for real plans, small enough that a hostile file cannot fill the machine."""
+"""How much a plan folder may hold: enough for real plans, too little for a hostile file to fill the machine."""
 
 MEBIBYTE = 1024 * 1024
 

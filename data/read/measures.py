@@ -2,11 +2,12 @@
 
 A column that the schema does not know is a measure when
 
-- plan.toml names it (under ``[columns]``, ``[measures]``, as potential, …), or its name always means one (``potential``,
-  ``revenue``, ``population``, … of `KNOWN_MEASURES`): a cell that is no number, or below zero, is then an error;
+- plan.toml names it (under ``[columns]``, ``[measures]``, as potential, …), or its name always means one
+  (``potential``, ``revenue``, ``population``, … of `KNOWN_MEASURES`): a cell that is no number, or below zero, is then
+  an error;
 - or its name does not speak of an id, a code or a date, no cell starts with a superfluous zero, and all its cells are
-  numbers of zero or more. Where at least nine in ten are, the others are taken for slips and are errors; where fewer are,
-  but most, the column is left out with a warning; other columns are plain text.
+  numbers of zero or more. Where at least nine in ten are, the others are taken for slips and are errors; where fewer
+  are, but most, the column is left out with a warning; other columns are plain text.
 """
 
 from __future__ import annotations
@@ -23,12 +24,50 @@ from data.read.raw import RawColumn
 from data.schema import KNOWN_MEASURES, MEASURE_ALIASES, key
 from planner.arrays import FloatArray
 
-_ID_ENDINGS = ("id", "ids", "code", "key", "no", "nr", "number", "fips", "zip", "phone", "fax", "ref", "index", "rank")
+_ID_ENDINGS = (
+    "id",
+    "ids",
+    "code",
+    "key",
+    "no",
+    "nr",
+    "number",
+    "fips",
+    "zip",
+    "phone",
+    "fax",
+    "ref",
+    "index",
+    "rank",
+)
 _ID_WORDS = (
-    "phone", "fax", "mobile", "postal", "postcode", "zipcode", "zip5", "zip4", "latitude", "longitude", "date", "created",
-    "modified", "duns", "naics", "siccode", "taxnumber", "vatnumber", "geoid", "objectid", "street", "address", "iban",
-)  # fmt: skip
-_ID_NAMES = frozenset(("lat", "lon", "lng", "x", "y", "year", "month", "quarter", "day", "fid", "sic", "row", "suite"))
+    "phone",
+    "fax",
+    "mobile",
+    "postal",
+    "postcode",
+    "zipcode",
+    "zip5",
+    "zip4",
+    "latitude",
+    "longitude",
+    "date",
+    "created",
+    "modified",
+    "duns",
+    "naics",
+    "siccode",
+    "taxnumber",
+    "vatnumber",
+    "geoid",
+    "objectid",
+    "street",
+    "address",
+    "iban",
+)
+_ID_NAMES = frozenset(
+    ("lat", "lon", "lng", "x", "y", "year", "month", "quarter", "day", "fid", "sic", "row", "suite")
+)
 _NEARLY_ALL = 0.9
 
 
@@ -50,7 +89,11 @@ def read_measures(cells: Cells, wanted: Iterable[str]) -> tuple[dict[str, FloatA
     names = {column.header for column in cells.matched.others}
     for column in cells.matched.others:
         name = MEASURE_ALIASES.get(key(column.header), column.header)
-        name = column.header if name in measures or (name != column.header and name in names) else _canonical(name)
+        name = (
+            column.header
+            if name in measures or (name != column.header and name in names)
+            else _canonical(name)
+        )
         shape = cells.numbers.shapes(column)
         filled = ~(shape.blank | shape.placeholder)
         meant = key(name) in asked | known or key(column.header) in asked
@@ -119,25 +162,36 @@ def _values(cells: Cells, column: RawColumn, name: str) -> FloatArray:
     with np.errstate(invalid="ignore"):
         below = value < 0
     cells.report.cells(
-        "negative_measure", cells.raw, column, below, "A measure that is to be balanced cannot be below zero.",
+        "negative_measure",
+        cells.raw,
+        column,
+        below,
+        "A measure that is to be balanced cannot be below zero.",
         "Correct it, or leave the column out: list it in plan.toml under "
         f"[columns.{cells.matched.schema.name}] ignore.",
-    )  # fmt: skip
+    )
     cells.report.missing(cells.raw, column, numbers.missing, "count as nothing in the sums of this measure")
     return np.where(below, np.nan, value)
 
 
 def _tell_left_out(cells: Cells, column: RawColumn, why: str, at: int | None = None) -> None:
     cells.report.warning(
-        "not_a_measure", f"The column is not used as a measure: {why}.", "Mend the cells if it is to be balanced.",
-        file=cells.raw.file, row=None if at is None else int(cells.raw.row[at]), column=column.header,
+        "not_a_measure",
+        f"The column is not used as a measure: {why}.",
+        "Mend the cells if it is to be balanced.",
+        file=cells.raw.file,
+        row=None if at is None else int(cells.raw.row[at]),
+        column=column.header,
         value=None if at is None else column.text.iloc[at][:80],
-    )  # fmt: skip
+    )
 
 
 def _tell_double(cells: Cells, column: RawColumn, name: str) -> None:
     cells.report.error(
-        "ambiguous_column", f"The column {column.header!r} and another one are both the measure {name!r}.",
+        "ambiguous_column",
+        f"The column {column.header!r} and another one are both the measure {name!r}.",
         f"Rename one of them, or list it in plan.toml under [columns.{cells.matched.schema.name}] ignore.",
-        file=cells.raw.file, row=1, column=column.header,
-    )  # fmt: skip
+        file=cells.raw.file,
+        row=1,
+        column=column.header,
+    )

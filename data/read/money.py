@@ -42,7 +42,9 @@ def to_cents(plain: pa.Array, native: BoolArray | None) -> tuple[NDArray[np.int6
     decimals = part("part")
     two = pc.utf8_slice_codeunits(pc.utf8_rpad(decimals, 2, "0"), 0, 2)
     rest = pc.utf8_rtrim(pc.utf8_slice_codeunits(decimals, 2), "0")
-    lead = pc.cast(pc.replace_substring_regex(pc.utf8_slice_codeunits(rest, 0, 1), "^$", "0"), pa.int8()).to_numpy()
+    lead = pc.cast(
+        pc.replace_substring_regex(pc.utf8_slice_codeunits(rest, 0, 1), "^$", "0"), pa.int8()
+    ).to_numpy()
     more = pc.utf8_length(rest).to_numpy()
     cents = whole * 100 + pc.cast(two, pa.int64()).to_numpy()
     up = (lead > 5) | ((lead == 5) & (more > 1)) | ((lead == 5) & (more == 1) & (cents % 2 == 1))

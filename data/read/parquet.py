@@ -27,16 +27,20 @@ def read_parquet(path: str, file: str, report: Report, without: tuple[str, ...] 
             n_rows, names = parquet.metadata.num_rows, parquet.schema_arrow.names
             if n_rows > MAX_ROWS or len(names) > MAX_COLUMNS or n_rows * len(names) > MAX_CELLS:
                 report.error(
-                    "too_big", f"The table has {n_rows:,} rows and {len(names):,} columns, more than is read.",
-                    f"Keep it to {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.", file=file,
-                )  # fmt: skip
+                    "too_big",
+                    f"The table has {n_rows:,} rows and {len(names):,} columns, more than is read.",
+                    f"Keep it to {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.",
+                    file=file,
+                )
                 return None
             content = parquet.read()
     except (pa.ArrowException, OSError, ValueError) as fault:
         report.error(
-            "broken_parquet", f"The file is not readable as Parquet: {shown(str(fault))}.",
-            "Write it again, or save it as CSV.", file=file,
-        )  # fmt: skip
+            "broken_parquet",
+            f"The file is not readable as Parquet: {shown(str(fault))}.",
+            "Write it again, or save it as CSV.",
+            file=file,
+        )
         return None
     columns = []
     for name, values in zip(content.column_names, content.columns, strict=True):
@@ -45,9 +49,12 @@ def read_parquet(path: str, file: str, report: Report, without: tuple[str, ...] 
         column = raw_column(name, values)
         if column is None:
             report.warning(
-                "nested_column", f"The column holds {values.type}, which is no plain value; it was left out.",
-                "Write it as text or numbers if it is needed.", file=file, column=name,
-            )  # fmt: skip
+                "nested_column",
+                f"The column holds {values.type}, which is no plain value; it was left out.",
+                "Write it as text or numbers if it is needed.",
+                file=file,
+                column=name,
+            )
         else:
             columns.append(column)
     if not columns:
@@ -70,7 +77,9 @@ def raw_column(name: str, values: pa.ChunkedArray) -> RawColumn | None:
         except pa.ArrowInvalid:
             return None
     elif pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        text = pc.strftime(array.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%d").cast(pa.large_string())
+        text = pc.strftime(array.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%d").cast(
+            pa.large_string()
+        )
     elif pa.types.is_floating(kind):
         text = _float_text(array.cast(pa.float64()))
     else:

@@ -19,8 +19,8 @@ def read_places(cells: Cells) -> tuple[FloatArray, FloatArray, BoolArray]:
 
     Three arrays of shape ``(n_rows,)``.
 
-    A place out of range is an error, one that would be in range the other way round is told as swapped. The point (0, 0)
-    and half a place count as none, with a warning.
+    A place out of range is an error; one that would be in range the other way round is told as swapped. The point
+    (0, 0) and half a place count as none, with a warning.
     """
     if cells.column("latitude") is None or cells.column("longitude") is None:
         nothing = np.full(len(cells), np.nan)
@@ -33,21 +33,47 @@ def read_places(cells: Cells) -> tuple[FloatArray, FloatArray, BoolArray]:
         swapped = off_latitude & (np.abs(longitude) <= 90) & (np.abs(latitude) <= 180)
         nowhere = (latitude == 0) & (longitude == 0)
     cells.flag(
-        "swapped_coordinates", "latitude", swapped,
-        lambda at: f"No latitude is {latitude[at]:g}, but a longitude can be, and the longitude here ({longitude[at]:g}) "
-        "can be a latitude: the two look swapped.", "Swap latitude and longitude.",
-    )  # fmt: skip
-    cells.flag("latitude_range", "latitude", off_latitude & ~swapped, "A latitude lies between −90 and 90 degrees.",
-               "Correct it, or leave latitude and longitude empty.")  # fmt: skip
-    cells.flag("longitude_range", "longitude", off_longitude, "A longitude lies between −180 and 180 degrees.",
-               "Correct it, or leave latitude and longitude empty.")  # fmt: skip
-    cells.flag("zero_coordinates", "latitude", nowhere, "The place is 0, 0 in the Gulf of Guinea, which stands for an "
-               "unknown place; it was read as none.", "Fill in the true place, or leave both empty.",
-               Severity.WARNING)  # fmt: skip
+        "swapped_coordinates",
+        "latitude",
+        swapped,
+        lambda at: (
+            f"No latitude is {latitude[at]:g}, but a longitude can be, and the longitude here ({longitude[at]:g}) "
+            "can be a latitude: the two look swapped."
+        ),
+        "Swap latitude and longitude.",
+    )
+    cells.flag(
+        "latitude_range",
+        "latitude",
+        off_latitude & ~swapped,
+        "A latitude lies between −90 and 90 degrees.",
+        "Correct it, or leave latitude and longitude empty.",
+    )
+    cells.flag(
+        "longitude_range",
+        "longitude",
+        off_longitude,
+        "A longitude lies between −180 and 180 degrees.",
+        "Correct it, or leave latitude and longitude empty.",
+    )
+    cells.flag(
+        "zero_coordinates",
+        "latitude",
+        nowhere,
+        "The place is 0, 0 in the Gulf of Guinea, which stands for an unknown place; it was read as none.",
+        "Fill in the true place, or leave both empty.",
+        Severity.WARNING,
+    )
     half = (np.isnan(latitude) != np.isnan(longitude)) & ~wrong
     for name, missing in (("latitude", np.isnan(latitude)), ("longitude", np.isnan(longitude))):
-        cells.flag("half_place", name, half & missing, "The other coordinate is given, this one is not; the row was read "
-                   "as having no coordinates.", "Fill in both, or none.", Severity.WARNING)  # fmt: skip
+        cells.flag(
+            "half_place",
+            name,
+            half & missing,
+            "The other coordinate is given, this one is not; the row was read as having no coordinates.",
+            "Fill in both, or none.",
+            Severity.WARNING,
+        )
     told = wrong | off_latitude | off_longitude
     none = told | nowhere | half
     latitude[none], longitude[none] = np.nan, np.nan
@@ -69,13 +95,23 @@ def _tell_suspects(cells: Cells, latitude: FloatArray, longitude: FloatArray) ->
     if known.sum() < _MANY:
         return
     (south, north), (west, east) = (np.nanquantile(value, (0.05, 0.95)) for value in (latitude, longitude))
-    south, north, west, east = south - _MARGIN_DEG, north + _MARGIN_DEG, west - _MARGIN_DEG, east + _MARGIN_DEG
+    south, north, west, east = (
+        south - _MARGIN_DEG,
+        north + _MARGIN_DEG,
+        west - _MARGIN_DEG,
+        east + _MARGIN_DEG,
+    )
     with np.errstate(invalid="ignore"):
         inside = (latitude >= south) & (latitude <= north) & (longitude >= west) & (longitude <= east)
         turned = (longitude >= south) & (longitude <= north) & (latitude >= west) & (latitude <= east)
     cells.flag(
-        "swapped_suspected", "latitude", known & ~inside & turned,
-        lambda at: f"The place ({latitude[at]:g}, {longitude[at]:g}) is far from nearly all others, and would be among them "
-        "if latitude and longitude were swapped; it was kept as it is.", "Check it, and swap the two if they are.",
+        "swapped_suspected",
+        "latitude",
+        known & ~inside & turned,
+        lambda at: (
+            f"The place ({latitude[at]:g}, {longitude[at]:g}) is far from nearly all others, and would be among them "
+            "if latitude and longitude were swapped; it was kept as it is."
+        ),
+        "Check it, and swap the two if they are.",
         Severity.WARNING,
-    )  # fmt: skip
+    )

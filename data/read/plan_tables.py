@@ -25,16 +25,26 @@ def read_seats(cells: Cells) -> Entities:
     for name in ("territory_id", "rep_name", "region"):
         frame[name] = cells.text(name)
     again = frame["territory_id"].duplicated() & (frame["territory_id"] != "")
-    cells.flag("duplicate_territory", "territory_id", again.to_numpy(bool), "Another seat has this territory already; a "
-               "territory has one seat.", "Give each seat its own territory, or leave it empty.")  # fmt: skip
+    cells.flag(
+        "duplicate_territory",
+        "territory_id",
+        again.to_numpy(bool),
+        "Another seat has this territory already; a territory has one seat.",
+        "Give each seat its own territory, or leave it empty.",
+    )
     frame["latitude"], frame["longitude"], _ = read_places(cells)
     frame["target_share"] = cells.fraction("target_share", most=1)
     frame["capacity_hours"] = cells.number("capacity_hours", expect="a number of hours")
     for name in ("start_date", "end_date"):
         frame[name] = cells.dates(name)
     both = (frame["start_date"] != "") & (frame["end_date"] != "")
-    cells.flag("dates_reversed", "end_date", (both & (frame["end_date"] < frame["start_date"])).to_numpy(bool),
-               "The seat ends before it starts.", "Correct one of the two dates.")  # fmt: skip
+    cells.flag(
+        "dates_reversed",
+        "end_date",
+        (both & (frame["end_date"] < frame["start_date"])).to_numpy(bool),
+        "The seat ends before it starts.",
+        "Correct one of the two dates.",
+    )
     cents, numbers = cells.money("quota_last_year", negative=False)
     missing = np.ones(len(cells), bool) if numbers is None else numbers.missing | numbers.wrong
     frame["quota_last_year_cents"] = np.where(missing, np.nan, cents.astype(np.float64))
@@ -49,12 +59,21 @@ def read_hierarchy(cells: Cells) -> Entities:
     frame["over_assignment"] = cells.fraction("over_assignment", most=1)
     parent = frame["parent_id"]
     unknown = (parent != "") & ~parent.isin(frame["node_id"])
-    cells.flag("unknown_node", "parent_id", unknown.to_numpy(bool), "The parent is no node of this file.",
-               "Add a row for it, or correct the id; the top node has no parent.")  # fmt: skip
+    cells.flag(
+        "unknown_node",
+        "parent_id",
+        unknown.to_numpy(bool),
+        "The parent is no node of this file.",
+        "Add a row for it, or correct the id; the top node has no parent.",
+    )
     circle = _in_circle(dict(zip(frame["node_id"], parent, strict=True)))
-    cells.flag("hierarchy_circle", "parent_id", frame["node_id"].isin(circle).to_numpy(bool),
-               lambda at: f"The node {frame['node_id'].iloc[at]!r} stands above itself.",
-               "Break the circle: the top node has no parent.")  # fmt: skip
+    cells.flag(
+        "hierarchy_circle",
+        "parent_id",
+        frame["node_id"].isin(circle).to_numpy(bool),
+        lambda at: f"The node {frame['node_id'].iloc[at]!r} stands above itself.",
+        "Break the circle: the top node has no parent.",
+    )
     return _done(cells, frame)
 
 
@@ -82,12 +101,23 @@ def read_targets(cells: Cells) -> Entities:
     frame["period"] = cells.periods("period", needed=False)
     cents, numbers = cells.money("amount", negative=False)
     if numbers is not None:
-        cells.flag("missing_amount", "amount", numbers.missing, "The target has no amount.", "Fill it in, or remove the row.")
+        cells.flag(
+            "missing_amount",
+            "amount",
+            numbers.missing,
+            "The target has no amount.",
+            "Fill it in, or remove the row.",
+        )
     frame["currency"] = cells.currencies(numbers)
     frame["amount_cents"] = cents
     again = frame.duplicated(["node_id", "component", "period"]).to_numpy(bool)
-    cells.flag("duplicate_target", "node_id", again, "The same node, component and period has a target already.",
-               "Keep one of the rows.")  # fmt: skip
+    cells.flag(
+        "duplicate_target",
+        "node_id",
+        again,
+        "The same node, component and period has a target already.",
+        "Keep one of the rows.",
+    )
     return _done(cells, frame)
 
 
@@ -100,8 +130,13 @@ def read_history(cells: Cells) -> Entities:
     else:
         first = next(name for name in _OWNERS if cells.column(name) is not None)
         nobody = (frame[list(_OWNERS)] == "").all(axis=1).to_numpy(bool)
-        cells.flag("blank_id", first, nobody, "The row does not say whose amount it is.",
-                   "Fill in account_id, territory_id or seat_id, or remove the row.")  # fmt: skip
+        cells.flag(
+            "blank_id",
+            first,
+            nobody,
+            "The row does not say whose amount it is.",
+            "Fill in account_id, territory_id or seat_id, or remove the row.",
+        )
     frame["period"] = cells.periods("period", needed=cells.column("period") is not None)
     frame["component"] = cells.text("component")
     cents, numbers = cells.money("amount", negative=True)
@@ -113,10 +148,15 @@ def read_history(cells: Cells) -> Entities:
     if again.any():
         at = int(np.argmax(again))
         cells.report.warning(
-            "repeated_history", "Rows name the same owner, period and component as an earlier one; their amounts were "
-            "added up.", "Nothing to do if they are parts of a whole; remove them if they are copies.", file=raw.file,
-            row=int(raw.row[at]), column="period", value=str(frame["period"].iloc[at]), count=int(again.sum()),
-        )  # fmt: skip
+            "repeated_history",
+            "Rows name the same owner, period and component as an earlier one; their amounts were added up.",
+            "Nothing to do if they are parts of a whole; remove them if they are copies.",
+            file=raw.file,
+            row=int(raw.row[at]),
+            column="period",
+            value=str(frame["period"].iloc[at]),
+            count=int(again.sum()),
+        )
     return _done(cells, frame)
 
 
@@ -126,9 +166,20 @@ def read_postal_codes(cells: Cells) -> Entities:
     frame["country"] = cells.text("country")
     frame["latitude"], frame["longitude"], told = read_places(cells)
     nowhere = frame["latitude"].isna().to_numpy(bool)
-    cells.flag("no_place", "latitude", nowhere & ~told, "The postal code has no place; it was left out.",
-               "Fill in latitude and longitude.", Severity.WARNING)  # fmt: skip
+    cells.flag(
+        "no_place",
+        "latitude",
+        nowhere & ~told,
+        "The postal code has no place; it was left out.",
+        "Fill in latitude and longitude.",
+        Severity.WARNING,
+    )
     again = frame.duplicated(["postal_code", "country"]).to_numpy(bool)
-    cells.flag("duplicate_id", "postal_code", again & ~nowhere, "The same postal code stands in an earlier row.",
-               "Keep one of the rows.")  # fmt: skip
+    cells.flag(
+        "duplicate_id",
+        "postal_code",
+        again & ~nowhere,
+        "The same postal code stands in an earlier row.",
+        "Keep one of the rows.",
+    )
     return _done(cells, frame[~nowhere].reset_index(drop=True))

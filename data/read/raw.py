@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 BoolArray = NDArray[np.bool_]
@@ -77,3 +79,9 @@ class RawTable:
 def texts(values: object) -> pd.Series:
     """Return `values` as a text column without missing cells."""
     return pd.Series(values, dtype="str")
+
+
+def among(values: pd.Series, known: pd.Series | list[str]) -> BoolArray:
+    """Return which of `values` are in `known`, exactly."""
+    found = pc.is_in(pa.array(values, pa.large_string()), pa.array(known, pa.large_string()))
+    return found.to_numpy(zero_copy_only=False)

@@ -56,12 +56,22 @@ def read_rules(cells: Cells) -> Entities:
             for name in group:
                 filled |= (frame[name].notna() if name == "value" else frame[name] != "").to_numpy(bool)
             lacking = mine & ~filled & ~(wrong & (group == ("value",)))
-            cells.flag("rule_incomplete", group[0], lacking, f"A rule {rule.name!r} has to fill in "
-                       f"{' or '.join(group)}.", f"Write it like this: {rule.example}.")  # fmt: skip
+            cells.flag(
+                "rule_incomplete",
+                group[0],
+                lacking,
+                f"A rule {rule.name!r} has to fill in {' or '.join(group)}.",
+                f"Write it like this: {rule.example}.",
+            )
         if rule.least:
             low = mine & (frame["value"] < rule.least).to_numpy(bool) & ~wrong
-            cells.flag("rule_value", "value", low, f"A rule {rule.name!r} needs a value above 0.",
-                       f"Write it like this: {rule.example}.")  # fmt: skip
+            cells.flag(
+                "rule_value",
+                "value",
+                low,
+                f"A rule {rule.name!r} needs a value above 0.",
+                f"Write it like this: {rule.example}.",
+            )
     cells.tell_unused(cells.matched.others)
     return Entities(frame, (), cells.raw.row, cells.raw.file)
 
@@ -72,7 +82,13 @@ def _limits(cells: Cells) -> tuple[FloatArray, BoolArray]:
     if column is None:
         return np.full(len(cells), np.nan), np.zeros(len(cells), bool)
     numbers = cells.numbers.read(column, expect="the limit of a rule")
-    cells.flag("negative", "value", numbers.value < 0, "The limit of a rule cannot be below zero.", "Check the value.")
+    cells.flag(
+        "negative",
+        "value",
+        numbers.value < 0,
+        "The limit of a rule cannot be below zero.",
+        "Check the value.",
+    )
     return numbers.value, numbers.wrong | (numbers.value < 0)
 
 
@@ -80,13 +96,19 @@ def _tell_kinds(cells: Cells, written: pd.Series, kinds: dict[str, str]) -> None
     later = {key(name) for name in NOT_HELD}
     folded = {text: key(text) for text in written.unique()}
     not_held = written.map(lambda text: folded[text] in later).to_numpy(bool)
-    unknown = written.map(lambda text: bool(text) and folded[text] not in later and folded[text] not in kinds).to_numpy(bool)
+    unknown = written.map(
+        lambda text: bool(text) and folded[text] not in later and folded[text] not in kinds
+    ).to_numpy(bool)
     listed = ", ".join(kinds.values())
     cells.flag(
-        "rule_not_held", "kind", not_held,
-        lambda at: f"This version does not keep rules of the kind {written.iloc[at]!r}; the plan would break it unnoticed.",
+        "rule_not_held",
+        "kind",
+        not_held,
+        lambda at: (
+            f"This version does not keep rules of the kind {written.iloc[at]!r}; the plan would break it unnoticed."
+        ),
         f"Remove the row, or say it with {listed}.",
-    )  # fmt: skip
+    )
 
     def why(at: int) -> str:
         near = nearest(written.iloc[at], [*kinds.values(), *NOT_HELD])

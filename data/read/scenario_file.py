@@ -89,8 +89,21 @@ def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
         report.error("encoding", "The file is not UTF-8.", "Save it as UTF-8.", file=file, row=row)
         return PlanFile()
     except (tomllib.TOMLDecodeError, RecursionError, ArithmeticError) as fault:
-        row = next((int(w.strip(",)")) for w in str(fault).partition("line ")[2].split()[:1] if w.strip(",)").isdigit()), None)
-        report.error("toml_syntax", f"The file is not TOML: {shown(str(fault))}.", "Correct this line.", file=file, row=row)
+        row = next(
+            (
+                int(w.strip(",)"))
+                for w in str(fault).partition("line ")[2].split()[:1]
+                if w.strip(",)").isdigit()
+            ),
+            None,
+        )
+        report.error(
+            "toml_syntax",
+            f"The file is not TOML: {shown(str(fault))}.",
+            "Correct this line.",
+            file=file,
+            row=row,
+        )
         return PlanFile()
     try:
         asked = FileModel.model_validate(content)
@@ -133,22 +146,30 @@ def _scenario(asked: FileModel) -> Scenario:
     )
 
 
-def _column_maps(columns: dict[str, dict[str, str | list[str]]], file: str, report: Report) -> dict[str, ColumnMap]:
+def _column_maps(
+    columns: dict[str, dict[str, str | list[str]]], file: str, report: Report
+) -> dict[str, ColumnMap]:
     out: dict[str, ColumnMap] = {}
     for table, names in columns.items():
         if table not in TABLES:
             near = nearest(table, TABLES)
             report.error(
-                "unknown_key", f"There is no table {table!r}." + (f" The nearest is {near!r}." if near else ""),
-                f"Use one of {', '.join(TABLES)}.", file=file, column=f"columns.{table}",
-            )  # fmt: skip
+                "unknown_key",
+                f"There is no table {table!r}." + (f" The nearest is {near!r}." if near else ""),
+                f"Use one of {', '.join(TABLES)}.",
+                file=file,
+                column=f"columns.{table}",
+            )
             continue
         for name, header in names.items():
             if isinstance(header, list) != (name == IGNORE):
                 report.error(
-                    "wrong_value", "A list of headers stands under ignore only, one header under every other name.",
-                    f"Write {name} = \"header\", or ignore = [\"header\"].", file=file, column=f"columns.{table}.{name}",
-                )  # fmt: skip
+                    "wrong_value",
+                    "A list of headers stands under ignore only, one header under every other name.",
+                    f'Write {name} = "header", or ignore = ["header"].',
+                    file=file,
+                    column=f"columns.{table}.{name}",
+                )
         out[table] = _column_map(names)
     return out
 
@@ -156,14 +177,18 @@ def _column_maps(columns: dict[str, dict[str, str | list[str]]], file: str, repo
 def _column_map(names: dict[str, Any]) -> ColumnMap:
     ignore = names.get(IGNORE)
     source = {name: header for name, header in names.items() if name != IGNORE and isinstance(header, str)}
-    return ColumnMap(source, tuple(h for h in ignore if isinstance(h, str)) if isinstance(ignore, list) else ())
+    return ColumnMap(
+        source, tuple(h for h in ignore if isinstance(h, str)) if isinstance(ignore, list) else ()
+    )
 
 
 def _lenient_columns(content: dict[str, Any]) -> dict[str, ColumnMap]:
     """Return the column maps of a file that is wrong elsewhere, so that tables are not reported for its sake."""
     columns = content.get("columns")
     tables = columns.items() if isinstance(columns, dict) else ()
-    return {table: _column_map(names) for table, names in tables if table in TABLES and isinstance(names, dict)}
+    return {
+        table: _column_map(names) for table, names in tables if table in TABLES and isinstance(names, dict)
+    }
 
 
 def _tell(fault: ErrorDetails, file: str, report: Report) -> None:
@@ -174,20 +199,30 @@ def _tell(fault: ErrorDetails, file: str, report: Report) -> None:
     if kind == "extra_forbidden":
         near = nearest(path[-1], _keys(path[:-1]))
         report.error(
-            "unknown_key", f"plan.toml has no key {path[-1]!r} here." + (f" The nearest is {near!r}." if near else ""),
-            f"Use one of {', '.join(_keys(path[:-1]))}.", file=file, column=where, value=shown(str(value)),
-        )  # fmt: skip
+            "unknown_key",
+            f"plan.toml has no key {path[-1]!r} here." + (f" The nearest is {near!r}." if near else ""),
+            f"Use one of {', '.join(_keys(path[:-1]))}.",
+            file=file,
+            column=where,
+            value=shown(str(value)),
+        )
         return
     message = fault["msg"].replace("Input should be", "it should be").replace("Value error, ", "")
     fraction = isinstance(value, int | float | Decimal) and kind == "less_than_equal" and 1 < value <= 100
     what = f"Write {value} percent as {float(value) / 100:g}." if fraction else f"Correct {where}."
     plain = None if isinstance(value, dict | list) else shown(str(value))
-    report.error("wrong_value", f"The value cannot be used: {message}.", what, file=file, column=where, value=plain)
+    report.error(
+        "wrong_value", f"The value cannot be used: {message}.", what, file=file, column=where, value=plain
+    )
 
 
 def _keys(path: list[str]) -> list[str]:
     """Return the keys that plan.toml knows under `path`."""
-    parts: dict[str, type[BaseModel]] = {"disruption": DisruptionModel, "quota": QuotaModel, "measures": MeasureModel}
+    parts: dict[str, type[BaseModel]] = {
+        "disruption": DisruptionModel,
+        "quota": QuotaModel,
+        "measures": MeasureModel,
+    }
     model = parts.get(path[0], FileModel) if path else FileModel
     return [info.alias or name for name, info in model.model_fields.items()]
 
@@ -201,16 +236,24 @@ def resolve_measures(scenario: Scenario, measures: Iterable[str], file: str, rep
         if found is None:
             near = nearest(name, [*known, *COUNTED])
             report.error(
-                "unknown_measure", f"The data have no measure {name!r}; there are {', '.join([*known, *COUNTED])}."
+                "unknown_measure",
+                f"The data have no measure {name!r}; there are {', '.join([*known, *COUNTED])}."
                 + (f" The nearest is {near!r}." if near else ""),
-                "Correct the name, or map a column to it under [columns.accounts].", file=file, column=at, value=name,
-            )  # fmt: skip
+                "Correct the name, or map a column to it under [columns.accounts].",
+                file=file,
+                column=at,
+                value=name,
+            )
         return found or name
 
     quota = scenario.quota
     return scenario.replace(
         measures={named(name, f"measures.{name}"): band for name, band in scenario.measures.items()},
-        compactness_measure=scenario.compactness_measure and named(scenario.compactness_measure, "compactness_measure"),
-        disruption_measure=scenario.disruption_measure and named(scenario.disruption_measure, "disruption.measure"),
-        quota=quota if quota.potential is None else replace(quota, potential=named(quota.potential, "quota.potential")),
+        compactness_measure=scenario.compactness_measure
+        and named(scenario.compactness_measure, "compactness_measure"),
+        disruption_measure=scenario.disruption_measure
+        and named(scenario.disruption_measure, "disruption.measure"),
+        quota=quota
+        if quota.potential is None
+        else replace(quota, potential=named(quota.potential, "quota.potential")),
     )

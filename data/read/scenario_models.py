@@ -35,13 +35,17 @@ def _or_none(value: Any) -> Any:
 def _cents(value: Any) -> int | None:
     """Return an amount of money, a number or text as people write it, in minor units."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise PydanticCustomError("money", "an amount of money is needed, a number or text like \"120,000,000.00\"")
+        raise PydanticCustomError(
+            "money", 'an amount of money is needed, a number or text like "120,000,000.00"'
+        )
     if isinstance(value, str):
         silent = Report()
         column = RawColumn("target", texts([value]))
         read = NumberReader(RawTable("plan.toml", [column], np.array([1])), silent).read(column)
         if silent.problems() or read.missing[0]:
-            raise PydanticCustomError("money", "the text is no amount of money that can be read without doubt")
+            raise PydanticCustomError(
+                "money", "the text is no amount of money that can be read without doubt"
+            )
         value = Decimal(read.plain[0].as_py())
     try:
         cents, rounded = money_cents(value)
@@ -85,7 +89,9 @@ class MeasureModel(Part):
     @model_validator(mode="after")
     def _agrees(self) -> MeasureModel:
         if self.band is not None and (self.below is not None or self.above is not None):
-            raise PydanticCustomError("band", "band says below and above at once; keep either band, or below and above")
+            raise PydanticCustomError(
+                "band", "band says below and above at once; keep either band, or below and above"
+            )
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise PydanticCustomError("band", "min is larger than max")
         return self
@@ -134,5 +140,7 @@ class FileModel(Part):
     @model_validator(mode="after")
     def _agrees(self) -> FileModel:
         if self.disruption_km is not None and self.disruption.km not in (None, self.disruption_km):
-            raise PydanticCustomError("disruption", "disruption_km and [disruption] km differ; keep one of them")
+            raise PydanticCustomError(
+                "disruption", "disruption_km and [disruption] km differ; keep one of them"
+            )
         return self

@@ -34,7 +34,11 @@ def read_shapes(path: Path, file: str, schema: Table, report: Report) -> RawTabl
     """
     if path.suffix.lower() == ".shp" and not _complete_shapefile(path, file, report):
         return None
-    loaded = _geoparquet(path, file, report) if path.suffix.lower() == ".parquet" else _layer(path, file, schema, report)
+    loaded = (
+        _geoparquet(path, file, report)
+        if path.suffix.lower() == ".parquet"
+        else _layer(path, file, schema, report)
+    )
     if loaded is None:
         return None
     table, shapes = loaded
@@ -54,13 +58,18 @@ def is_topology(path: Path) -> bool:
 
 
 def _complete_shapefile(path: Path, file: str, report: Report) -> bool:
-    there = {other.suffix.lower() for other in path.parent.iterdir() if other.stem.lower() == path.stem.lower()}
+    there = {
+        other.suffix.lower() for other in path.parent.iterdir() if other.stem.lower() == path.stem.lower()
+    }
     lost = [ending for ending in (".shx", ".dbf") if ending not in there]
     if lost:
         report.error(
-            "shapefile_incomplete", f"A shapefile is several files; {' and '.join(path.stem + e for e in lost)} "
-            "is missing beside it.", "Copy all files of the shapefile (.shp, .shx, .dbf, .prj) into the folder.", file=file,
-        )  # fmt: skip
+            "shapefile_incomplete",
+            f"A shapefile is several files; {' and '.join(path.stem + e for e in lost)} "
+            "is missing beside it.",
+            "Copy all files of the shapefile (.shp, .shx, .dbf, .prj) into the folder.",
+            file=file,
+        )
     return not lost
 
 
@@ -70,29 +79,51 @@ def _layer(path: Path, file: str, schema: Table, report: Report) -> tuple[RawTab
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # notes of the driver; what matters is checked below
             layers = [str(name) for name, _ in pyogrio.list_layers(path)]
-            layer = layers[0] if len(layers) == 1 else next((n for n in layers if key(n) == key(schema.name)), None)
+            layer = (
+                layers[0]
+                if len(layers) == 1
+                else next((n for n in layers if key(n) == key(schema.name)), None)
+            )
             if layer is None:
                 report.error(
-                    "which_layer", f"The file has {len(layers)} layers ({', '.join(layers[:10])}), none named "
-                    f"{schema.name!r}.", f"Name the layer {schema.name!r}, or keep only that one.", file=file,
-                )  # fmt: skip
+                    "which_layer",
+                    f"The file has {len(layers)} layers ({', '.join(layers[:10])}), none named "
+                    f"{schema.name!r}.",
+                    f"Name the layer {schema.name!r}, or keep only that one.",
+                    file=file,
+                )
                 return None
             options = {"DATE_AS_STRING": "YES"} if path.suffix.lower() in (".geojson", ".json") else {}
             if pyogrio.read_info(path, layer=layer)["features"] > MAX_ROWS:
-                report.error("too_big", "The file has too many shapes.", f"Keep it to {MAX_ROWS:,}.", file=file)
+                report.error(
+                    "too_big", "The file has too many shapes.", f"Keep it to {MAX_ROWS:,}.", file=file
+                )
                 return None
             meta, content = pyogrio.read_arrow(path, layer=layer, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError,
-            pyogrio.errors.FieldError, pa.ArrowException, OSError, UnicodeDecodeError, ValueError,
-            RuntimeError) as fault:  # fmt: skip
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.GeometryError,
+        pyogrio.errors.FieldError,
+        pa.ArrowException,
+        OSError,
+        UnicodeDecodeError,
+        ValueError,
+        RuntimeError,
+    ) as fault:
         why = _json_fault(path) or shown(str(fault).replace(str(path), file))
         report.error(
-            "broken_shapes", f"The file cannot be read: {why}.", "Export it again from the mapping program.", file=file
+            "broken_shapes",
+            f"The file cannot be read: {why}.",
+            "Export it again from the mapping program.",
+            file=file,
         )
         return None
     name = meta["geometry_name"] or "wkb_geometry"
     if name not in content.column_names:
-        report.error("no_shapes", "The file has attributes but no shapes.", "Export it with its geometry.", file=file)
+        report.error(
+            "no_shapes", "The file has attributes but no shapes.", "Export it with its geometry.", file=file
+        )
         return None
     columns = []
     for header, values in zip(content.column_names, content.columns, strict=True):
@@ -127,11 +158,13 @@ def _geoparquet(path: Path, file: str, report: Report) -> tuple[RawTable, gpd.Ge
         frame = gpd.read_parquet(path)
         shapes, name = frame.geometry, str(frame.geometry.name)
         others = tuple(str(n) for n in frame.columns[frame.dtypes == "geometry"])
-    except Exception as fault:  # noqa: BLE001 - a damaged file raises whatever its parts raise
+    except Exception as fault:  # a damaged file raises whatever its parts raise
         report.error(
-            "broken_shapes", f"The file cannot be read as GeoParquet: {shown(str(fault))}.",
-            "Export it again from the mapping program.", file=file,
-        )  # fmt: skip
+            "broken_shapes",
+            f"The file cannot be read as GeoParquet: {shown(str(fault))}.",
+            "Export it again from the mapping program.",
+            file=file,
+        )
         return None
     table = read_parquet(str(path), file, report, without=(name, *others))
     return None if table is None else (table, shapes.reset_index(drop=True))
@@ -145,37 +178,50 @@ def _in_degrees(shapes: gpd.GeoSeries, path: Path, file: str, report: Report) ->
         if low[0] >= -180.0001 and low[1] >= -90.0001 and high[2] <= 180.0001 and high[3] <= 90.0001:
             if path.suffix.lower() not in _NO_DECLARED_SYSTEM:
                 report.warning(
-                    "no_coordinate_system", "The file does not say which coordinate system it uses; its coordinates "
+                    "no_coordinate_system",
+                    "The file does not say which coordinate system it uses; its coordinates "
                     "fit degrees and were taken as longitude and latitude (WGS 84).",
-                    "Add the .prj file, or export as GeoJSON.", file=file,
-                )  # fmt: skip
+                    "Add the .prj file, or export as GeoJSON.",
+                    file=file,
+                )
             return shapes.set_crs(DEGREES)
         report.error(
-            "no_coordinate_system", "The file does not say which coordinate system it uses, and its coordinates are no "
-            "degrees.", "Add the .prj file, or export in WGS 84 (EPSG:4326).", file=file,
+            "no_coordinate_system",
+            "The file does not say which coordinate system it uses, and its coordinates are no degrees.",
+            "Add the .prj file, or export in WGS 84 (EPSG:4326).",
+            file=file,
             value=shown(f"{low[0]:g}, {low[1]:g}"),
-        )  # fmt: skip
+        )
         return None
     try:
         turned = shapes.to_crs(DEGREES)
     except (pyproj.exceptions.ProjError, ValueError) as fault:
         report.error(
-            "coordinate_system", f"The coordinates cannot be turned into degrees: {shown(str(fault))}.",
-            "Export in WGS 84 (EPSG:4326).", file=file, value=shown(str(shapes.crs.name)),
-        )  # fmt: skip
+            "coordinate_system",
+            f"The coordinates cannot be turned into degrees: {shown(str(fault))}.",
+            "Export in WGS 84 (EPSG:4326).",
+            file=file,
+            value=shown(str(shapes.crs.name)),
+        )
         return None
     with np.errstate(invalid="ignore"):
         after = shapely.bounds(turned.to_numpy())
         off = (np.abs(after[:, [1, 3]]) > 90.0001).any(axis=1) | (np.abs(after[:, [0, 2]]) > 360).any(axis=1)
-        off |= np.isinf(after).any(axis=1) | (np.isfinite(bounds).all(axis=1) & ~np.isfinite(after).all(axis=1))
+        off |= np.isinf(after).any(axis=1) | (
+            np.isfinite(bounds).all(axis=1) & ~np.isfinite(after).all(axis=1)
+        )
     if off.any():
         at = int(np.argmax(off))
         report.error(
-            "coordinates_off", f"{int(off.sum())} shapes lie off the globe in the coordinate system that the file "
+            "coordinates_off",
+            f"{int(off.sum())} shapes lie off the globe in the coordinate system that the file "
             f"declares ({shapes.crs.name}); it is probably in another one.",
-            "Export in WGS 84 (EPSG:4326), longitude first.", file=file, row=at + 2,
-            value=shown(f"{bounds[at][0]:g}, {bounds[at][1]:g}"), count=int(off.sum()),
-        )  # fmt: skip
+            "Export in WGS 84 (EPSG:4326), longitude first.",
+            file=file,
+            row=at + 2,
+            value=shown(f"{bounds[at][0]:g}, {bounds[at][1]:g}"),
+            count=int(off.sum()),
+        )
         return None
     return turned
 
@@ -190,9 +236,12 @@ def _clean(table: RawTable, shapes: gpd.GeoSeries, report: Report) -> gpd.GeoSer
         named = table.columns[0] if table.columns else RawColumn("", cleaned.astype(str))
         tell = report.warning if severity is Severity.WARNING else report.error
         tell(
-            code, f"The shape {fault.what}.",
+            code,
+            f"The shape {fault.what}.",
             "Nothing to do if the map looks right." if usable else "Draw or export this shape again.",
-            file=table.file, row=int(table.row[fault.position]), column="geometry",
+            file=table.file,
+            row=int(table.row[fault.position]),
+            column="geometry",
             value=shown(f"{named.header} {named.text.iloc[fault.position]}"),
-        )  # fmt: skip
+        )
     return cleaned

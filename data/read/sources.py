@@ -16,9 +16,27 @@ PLAN_FILE = "plan.toml"
 TEXT = (".csv", ".tsv", ".txt")
 SHAPES = (".geojson", ".json", ".topojson", ".gpkg", ".shp")
 _BESIDE_SHAPEFILE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".cst", ".xml")
-_NOT_READ = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".zip", ".gz", ".kml", ".kmz", ".gdb", ".feather", ".jsonl", ".dta")
-_PAPERS = re.compile(r"^(readme|licen[cs]e|source|notice|changelog|attribution|copying)[^/]*$|^.*\.(md|rst)$", re.IGNORECASE)
-_CLUTTER = re.compile(r"^(\..*|~\$.*|thumbs\.db|desktop\.ini|__macosx|.*\.(gpkg-wal|gpkg-shm|gpkg-journal))$", re.IGNORECASE)
+_NOT_READ = (
+    ".xls",
+    ".xlsm",
+    ".xlsb",
+    ".ods",
+    ".numbers",
+    ".zip",
+    ".gz",
+    ".kml",
+    ".kmz",
+    ".gdb",
+    ".feather",
+    ".jsonl",
+    ".dta",
+)
+_PAPERS = re.compile(
+    r"^(readme|licen[cs]e|source|notice|changelog|attribution|copying)[^/]*$|^.*\.(md|rst)$", re.IGNORECASE
+)
+_CLUTTER = re.compile(
+    r"^(\..*|~\$.*|thumbs\.db|desktop\.ini|__macosx|.*\.(gpkg-wal|gpkg-shm|gpkg-journal))$", re.IGNORECASE
+)
 _HASH_BYTES = 1 << 20
 
 
@@ -78,18 +96,21 @@ def find_sources(folder: Path, report: Report) -> Sources:
             if len(clash) > 1:
                 names = " and ".join(path.name for path in clash)
                 report.error(
-                    "duplicate_file", f"{names} both hold {table}; which one counts?", "Keep one of them.",
+                    "duplicate_file",
+                    f"{names} both hold {table}; which one counts?",
+                    "Keep one of them.",
                     file=clash[1].name,
-                )  # fmt: skip
+                )
         sources.shapes = shapes[0] if shapes else sources.shapes
         if plain:
             sources.table[table] = plain[0]
     if not found.keys() & {"accounts", "units"}:
         names = ", ".join(path.name for path in inside[:20]) or "nothing"
         report.error(
-            "no_accounts_or_units", f"The folder has neither accounts nor units; it has {names}.",
+            "no_accounts_or_units",
+            f"The folder has neither accounts nor units; it has {names}.",
             "Add accounts.csv (account_id and a place) or units.geojson.",
-        )  # fmt: skip
+        )
     return sources
 
 
@@ -111,21 +132,30 @@ def _readable(path: Path, folder: Path, report: Report) -> bool:
     try:
         if path.is_symlink() and not path.resolve(strict=True).is_relative_to(folder.resolve()):
             report.error(
-                "link_outside", "The file is a link that leads out of the folder; it was not followed.",
-                "Put the file itself into the folder.", file=path.name,
-            )  # fmt: skip
+                "link_outside",
+                "The file is a link that leads out of the folder; it was not followed.",
+                "Put the file itself into the folder.",
+                file=path.name,
+            )
             return False
         if not path.is_file():
-            report.error("not_a_file", "This is a folder or a device, not a file.", "Put the file itself here.", file=path.name)
+            report.error(
+                "not_a_file",
+                "This is a folder or a device, not a file.",
+                "Put the file itself here.",
+                file=path.name,
+            )
             return False
         with path.open("rb") as stream:
             stream.read(1)
         if path.stat().st_size > MAX_FILE_BYTES:
             report.error(
-                "too_big", f"The file has {path.stat().st_size / MEBIBYTE:,.0f} MiB; at most "
-                f"{MAX_FILE_BYTES // MEBIBYTE:,} MiB are read.", "Leave out columns or rows that are not needed.",
+                "too_big",
+                f"The file has {path.stat().st_size / MEBIBYTE:,.0f} MiB; at most "
+                f"{MAX_FILE_BYTES // MEBIBYTE:,} MiB are read.",
+                "Leave out columns or rows that are not needed.",
                 file=path.name,
-            )  # fmt: skip
+            )
             return False
         if path.stat().st_size == 0 and path.suffix.lower() not in TEXT and path.name.lower() != PLAN_FILE:
             report.error("empty_file", "The file is empty.", "Export it again, or remove it.", file=path.name)
@@ -133,9 +163,11 @@ def _readable(path: Path, folder: Path, report: Report) -> bool:
     except (OSError, RuntimeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
         report.error(
-            "unreadable_file", f"The file cannot be opened: {shown(reason)}.",
-            "Check that it is there and that you may read it.", file=path.name,
-        )  # fmt: skip
+            "unreadable_file",
+            f"The file cannot be opened: {shown(reason)}.",
+            "Check that it is there and that you may read it.",
+            file=path.name,
+        )
         return False
     return True
 
@@ -146,16 +178,20 @@ def _tell_unknown(path: Path, report: Report) -> None:
     exact = near is not None and key(near) == key(path.stem)
     if exact and path.suffix.lower() in _NOT_READ:
         report.error(
-            "unsupported_format", f"{near} in the format {path.suffix} cannot be read.",
-            "Save it as .csv, .xlsx or .parquet; shapes as .geojson, .gpkg or .shp.", file=path.name,
-        )  # fmt: skip
+            "unsupported_format",
+            f"{near} in the format {path.suffix} cannot be read.",
+            "Save it as .csv, .xlsx or .parquet; shapes as .geojson, .gpkg or .shp.",
+            file=path.name,
+        )
         return
     hint = f" Was it meant to be {near}?" if near is not None and path.is_file() else ""
     what = "folder" if path.is_dir() else "file"
     report.warning(
-        "unknown_file", f"No table has this name; the {what} was not read.{hint}",
-        f"Tables are {', '.join(TABLES)}; rename it if it is one.", file=path.name,
-    )  # fmt: skip
+        "unknown_file",
+        f"No table has this name; the {what} was not read.{hint}",
+        f"Tables are {', '.join(TABLES)}; rename it if it is one.",
+        file=path.name,
+    )
 
 
 def fingerprint(path: Path) -> str:

@@ -31,11 +31,13 @@ def read_workbook(path: Path, file: str, schema: Table, report: Report) -> RawTa
     try:
         sheet, rows = _rows(path, file, schema, report, values=True)
         formulas = _rows(path, file, schema, None, values=False)[1] if _has_formulas(path) else None
-    except Exception as fault:  # noqa: BLE001 - openpyxl raises whatever its parts raise on a damaged file
+    except Exception as fault:  # openpyxl raises whatever its parts raise on a damaged file
         report.error(
-            "broken_workbook", f"The workbook cannot be read: {shown(str(fault) or type(fault).__name__)}.",
-            "Save it again as .xlsx from a spreadsheet program, or as CSV.", file=file,
-        )  # fmt: skip
+            "broken_workbook",
+            f"The workbook cannot be read: {shown(str(fault) or type(fault).__name__)}.",
+            "Save it again as .xlsx from a spreadsheet program, or as CSV.",
+            file=file,
+        )
         return None
     start = next((at for at, cells in enumerate(rows) if any(_filled(cell) for cell in cells)), None)
     if start is None:
@@ -45,16 +47,20 @@ def read_workbook(path: Path, file: str, schema: Table, report: Report) -> RawTa
     header = [_text(cell).strip() for cell in _padded(rows[start], width)]
     if len(rows) > MAX_ROWS or width > MAX_COLUMNS or len(rows) * width > MAX_CELLS:
         report.error(
-            "too_big", f"The sheet has {len(rows):,} rows and {width:,} columns, more than is read.",
-            f"Keep it to {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.", file=file,
-        )  # fmt: skip
+            "too_big",
+            f"The sheet has {len(rows):,} rows and {width:,} columns, more than is read.",
+            f"Keep it to {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.",
+            file=file,
+        )
         return None
     body = [_padded(cells, width) for cells in rows[start + 1 :]]
     row = np.arange(start + 2, start + 2 + len(body))
     columns = []
     for at, name in enumerate(header):
         cells = [cells[at] for cells in body]
-        native = np.fromiter((isinstance(c, int | float) and not isinstance(c, bool) for c in cells), bool, len(cells))
+        native = np.fromiter(
+            (isinstance(c, int | float) and not isinstance(c, bool) for c in cells), bool, len(cells)
+        )
         columns.append(RawColumn(name, texts([_text(cell) for cell in cells]), native))
     table = RawTable(file, columns, row)
     if formulas is not None:
@@ -73,10 +79,13 @@ def _rows(path: Path, file: str, schema: Table, report: Report | None, *, values
             others = [other.title for other in book.worksheets if other is not sheet]
             if others and not named and report is not None:
                 report.warning(
-                    "other_sheets", f"The workbook has several sheets; the first one, {sheet.title!r}, was read, not "
+                    "other_sheets",
+                    f"The workbook has several sheets; the first one, {sheet.title!r}, was read, not "
                     f"{', '.join(repr(other) for other in others)}.",
-                    f"Name the sheet to be read {schema.name!r}.", file=file, value=sheet.title,
-                )  # fmt: skip
+                    f"Name the sheet to be read {schema.name!r}.",
+                    file=file,
+                    value=sheet.title,
+                )
             return sheet.title, [tuple(cells) for cells in sheet.iter_rows(values_only=True)]
         finally:
             book.close()
@@ -95,12 +104,17 @@ def _has_formulas(path: Path) -> bool:
 def _tell_uncalculated(table: RawTable, formulas: Rows, report: Report) -> None:
     """Report formulas that have no calculated value: reading them as empty would lose them silently."""
     for at, column in enumerate(table.columns):
-        asked = np.fromiter((isinstance(c[at], str) and c[at].startswith("=") for c in formulas), bool, len(formulas))
+        asked = np.fromiter(
+            (isinstance(c[at], str) and c[at].startswith("=") for c in formulas), bool, len(formulas)
+        )
         report.cells(
-            "formula_without_value", table, column, asked & (column.text == "").to_numpy(bool),
+            "formula_without_value",
+            table,
+            column,
+            asked & (column.text == "").to_numpy(bool),
             "The cell holds a formula that was never calculated.",
             "Open the workbook in a spreadsheet program and save it, or paste the values.",
-        )  # fmt: skip
+        )
 
 
 def _padded(cells: tuple[Any, ...], width: int) -> tuple[Any, ...]:
