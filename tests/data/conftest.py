@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 import shapely
 
 from data.assembled import Assembled
+from data.export import write_plan
 from data.folder import PlanFolder
 from geo.crs import Projection
 from planner.accounts import Accounts
@@ -24,7 +25,7 @@ from planner.graph import Graph
 from planner.objective import Objective
 from planner.plan import Plan, Provenance
 from planner.problem import AlignmentProblem, Measure
-from planner.quota.quota_plan import Equation, QuotaPlan
+from planner.quota.quota_plan import BridgeStep, Equation, QuotaPlan
 from planner.scenario import Band, QuotaSettings, Scenario
 from planner.scorecard import current_scorecard, scorecard
 from planner.seats import Territories
@@ -49,19 +50,30 @@ class Toy:
 
 @pytest.fixture
 def make_toy(tmp_path: Path) -> Callable[..., Toy]:
-    """Build a toy: a grid of 6 × 2 areas and two accounts in each, three seats, one account without a place."""
+    """Build a toy in the folder ``plan`` of the test; see `_toy`."""
+    return partial(_toy, tmp_path / "plan")
 
-    def make(areas: bool = True, accounts: bool = True, quotas: bool = True, split: bool = False) -> Toy:
-        path = tmp_path / "plan"
-        path.mkdir(exist_ok=True)
-        frames = _frames(areas, accounts)
-        _write_inputs(path, frames)
-        prints = {file.name: sha256(file.read_bytes()).hexdigest() for file in sorted(path.iterdir())}
-        folder = PlanFolder(path, fingerprints=prints, **frames)
-        assembled = _assemble(folder, split)
-        return Toy(path, assembled, _plan(assembled, quotas))
 
-    return make
+@pytest.fixture(scope="session")
+def toy_output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the full toy once: a folder that holds its ``plan`` and its ``out``."""
+    place = tmp_path_factory.mktemp("toy")
+    toy = _toy(place / "plan")
+    write_plan(place / "out", toy.assembled, toy.plan)
+    return place
+
+
+def _toy(
+    path: Path, areas: bool = True, accounts: bool = True, quotas: bool = True, split: bool = False
+) -> Toy:
+    """Build a grid of 6 × 2 areas, two accounts in each, three seats, and two accounts without a place."""
+    path.mkdir()
+    frames = _frames(areas, accounts)
+    _write_inputs(path, frames)
+    prints = {file.name: sha256(file.read_bytes()).hexdigest() for file in sorted(path.iterdir())}
+    folder = PlanFolder(path, fingerprints=prints, **frames)
+    assembled = _assemble(folder, split)
+    return Toy(path, assembled, _plan(assembled, quotas))
 
 
 def _frames(areas: bool, accounts: bool) -> dict[str, object]:
@@ -112,7 +124,7 @@ def _write_inputs(path: Path, frames: dict[str, object]) -> None:
         if name in frames:
             frames[name].to_csv(path / f"{name}.csv", index=False)
     if "units" in frames:
-        (path / "units.geojson").write_text(frames["units"].to_json(), "utf-8")
+        (path / "units.geojson").write_text(frames["units"].to_json(drop_id=True), "utf-8")
 
 
 def _assemble(folder: PlanFolder, split: bool) -> Assembled:
@@ -242,23 +254,21 @@ def _quotas() -> QuotaPlan:
         final_share=cents.sum(axis=(1, 2)) / cents.sum(),
         limited_by=("", "", ""),
         node_cents={"company": 110_003},
-        equations=(
-            Equation("street quota total", "over_assignment", 110_003, 110_003),
-            Equation("company 2026", "company_periods", 110_003, int(by_period.sum())),
+        equations=tuple(
+            Equation(name, kind, int(sums), int(sums))
+            for name, kind, sums in [
+                ("street quota", "over_assignment", cents.sum()),
+                ("street quota total", "components", cents.sum()),
+                *((f"street quota total 2026-H{p + 1}", "company_periods", by_period[p]) for p in range(2)),
+                *(
+                    (f"territory {TERRITORY_IDS[t]} total", "territory_periods", cents[t].sum())
+                    for t in range(3)
+                ),
+            ]
+        ),
+        bridge=(
+            BridgeStep("company target", None, 100_003, 100_003),
+            BridgeStep("over-assignment, plan", 0.1, 10_000, 110_003),
         ),
         notes=("=A note that looks like a formula",),
     )
-
-
-def load(path: Path) -> dict[str, object]:
-    """Read a JSON file as strictly as another program would."""
-
-    def refuse(name: str) -> None:
-        raise ValueError(f"{name} is not JSON")
-
-    return json.loads(path.read_text("utf-8"), parse_constant=refuse)
-
-
-def with_plan(toy: Toy, **changes: object) -> Toy:
-    """Return the toy with another plan."""
-    return Toy(toy.folder, toy.assembled, replace(toy.plan, **changes))
