@@ -109,19 +109,20 @@ def allocate(weights: FloatArray, total: int, lower: Cents, upper: Cents, unit: 
     weights = np.where(weights > NOTHING * weights.sum(), weights, 0.0)
     if not weights.any():
         weights = np.ones(len(weights))
-    wanted = weights / weights.sum() * total
+    share = weights / weights.sum()
+    wanted = share * total
     # Who has no share stays at the lower limit as long as anybody else has room.
-    lower, upper, relaxed = relax_limits(lower, np.where(wanted > 0, upper, lower), total)
-    level = _level(wanted, total, lower, upper)
-    limited = np.clip(level * wanted, lower, upper)
+    lower, upper, relaxed = relax_limits(lower, np.where(share > 0, upper, lower), total)
+    level = _level(share, total, lower, upper)
+    limited = np.clip(level * share, lower, upper)
     unit = fitting_unit(total, int((limited > 0).sum()), unit)
     units, rest = divmod(int(total), unit)
-    cents = apportion(wanted, units, *_whole_units(lower, upper, unit, units)) * unit
+    cents = apportion(share, units, *_whole_units(lower, upper, unit, units)) * unit
     if rest:
         able = np.flatnonzero(cents + rest <= upper)
         able = able if len(able) else np.arange(len(cents))
-        cents[able[np.argmax(wanted[able])]] += rest
-    held = limited - level * wanted
+        cents[able[np.argmax(share[able])]] += rest
+    held = limited - level * share
     tolerance = np.maximum(0.5, 1e-9 * limited)
     at_limit = (held < -tolerance).astype(np.int8) - (held > tolerance).astype(np.int8)
     return Allocation(cents, wanted, limited, at_limit, unit, relaxed)
@@ -152,7 +153,8 @@ def apportion(weights: FloatArray, units: int, fewest: Cents, most: Cents) -> Ce
         return np.clip(wanted.astype(np.int64), fewest, open_to_more)
 
     low, high = 0.0, max(1.0, units) / max(float(weight.sum()), 1e-300)
-    while int(at(high).sum()) < min(units, int(open_to_more.sum())):
+    room = sum(open_to_more.tolist())
+    while int(at(high).sum()) < min(units, room):
         low, high = high, high * 2
     # Bisect down to neighbouring floats: what then is still to hand out are ties.
     while low < (middle := (low + high) / 2) < high:
@@ -162,7 +164,7 @@ def apportion(weights: FloatArray, units: int, fewest: Cents, most: Cents) -> Ce
             break
     given = at(low)
     missing = units - int(given.sum())
-    ceiling = most if int(open_to_more.sum()) < units else open_to_more
+    ceiling = most if room < units else open_to_more
     claims = [
         (_claim(int(given[t]), float(weight[t])), -float(weight[t]), int(t))
         for t in (np.flatnonzero(given < ceiling) if missing > 0 else ())
@@ -184,17 +186,17 @@ def _whole_units(lower: Cents, upper: Cents, unit: int, units: int) -> tuple[Cen
     fewest, most = -(-lower // unit), upper // unit
     crossed = fewest > most
     fewest, most = np.where(crossed, lower // unit, fewest), np.where(crossed, -(-upper // unit), most)
-    if int(fewest.sum()) > units:
+    if sum(fewest.tolist()) > units:
         fewest = lower // unit
-    if int(most.sum()) < units:
+    if sum(most.tolist()) < units:
         most = -(-upper // unit)
     return fewest, most
 
 
-def _level(wanted: FloatArray, total: int, lower: Cents, upper: Cents) -> float:
-    """Return the λ with which ``clip(λ · wanted, lower, upper)`` adds up to `total`, exact but for float error."""
-    positive = wanted > 0
-    w = wanted[positive]
+def _level(share: FloatArray, total: int, lower: Cents, upper: Cents) -> float:
+    """Return the λ with which ``clip(λ · share, lower, upper)`` adds up to `total`, exact but for float error."""
+    positive = share > 0
+    w = share[positive]
     low, high = lower[positive].astype(np.float64), upper[positive].astype(np.float64)
     left = float(total) - float(lower[~positive].sum())
     # Below its first break point a territory is at its lower limit, between the two it grows with λ.

@@ -160,11 +160,11 @@ def _share_of(handing: Handing, pool: Pool, part: Pool) -> float:
 
 def _part_season(handing: Handing, part: Pool, share: FloatArray, component: int) -> FloatArray:
     """Return how the amount of a part falls on the periods: as its targets say, else as its territories' seasons."""
-    stated = part.target_cents[component]
+    stated: FloatArray = part.target_cents[component].astype(np.float64)
     if part.node != COMPANY and len(stated) == handing.season.shape[1] and stated.any():
-        return stated.astype(np.float64)
-    season: FloatArray = handing.season[part.territory]
-    return np.average(season, axis=0, weights=share)
+        return stated
+    season: FloatArray = np.average(handing.season[part.territory], axis=0, weights=share)
+    return season
 
 
 def _fill(handing: Handing, pool: Pool, total: int, columns: Cents | None) -> None:
