@@ -1,0 +1,67 @@
+"""Puts the service together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import errors
+from api.deps import Services
+from api.guard import Guard
+from api.jobs.runner import JobRunner
+from api.results.shelf import Shelf
+from api.routes import docs, folders, pages, plans, results, service
+from api.settings import Settings, product_version
+from api.workbench.assets import Assets
+from api.workspace import Workspace
+
+_ABOUT = """
+Balanced, contiguous sales territories, and quotas that tie out to the cent.
+
+Upload a plan folder (or take a sample), check it, start a plan, follow it, read what came out. Money is an integer
+count of minor units; shares and deviations are fractions; distances say their unit. Every error has one shape:
+`application/problem+json` with `type`, `title`, `status`, `detail` and, where several things are wrong, `problems`.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service as an ASGI application.
+
+    Parameters
+    ----------
+    settings
+        How to run; from the environment when absent.
+    """
+    settings = settings or Settings()
+    workspace = Workspace(settings.workspace, settings.samples)
+    runner = JobRunner(workspace, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        runner.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(runner.stop)
+
+    app = FastAPI(
+        title="Territory Planner",
+        version=product_version(),
+        description=_ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = Services(settings, workspace, runner, Shelf(workspace))
+    app.state.assets = Assets.found()
+    errors.install(app, pages.error_page)
+    for room in (service, folders, plans, results, docs, pages):
+        app.include_router(room.router)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Guard, settings=settings, upload_path="/api/folders")
+    return app

@@ -1,0 +1,1 @@
+"""Finished plans as the service shows them: read from the files a plan wrote, never computed again."""

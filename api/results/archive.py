@@ -1,0 +1,63 @@
+"""An output folder as one ZIP file, sent while it is packed."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_CHUNK = 256 * 1024
+ABOUT = {
+    "report.xlsx": "Workbook: territories, quotas and tie-out with live formulas.",
+    "map.html": "Map that opens in any browser, with no network.",
+    "assignments.csv": "Who owns what, before and after, with the reason.",
+    "territories.csv": "One row per territory with every measure.",
+    "territories.geojson": "Outlines of the territories.",
+    "quotas.csv": "Quota by territory and period.",
+    "tie_out.json": "Every sum that must hold, to the cent.",
+    "scorecard.json": "Every measure, before and after.",
+    "unplaced.csv": "Accounts that nobody owns, and why.",
+    "run.json": "Inputs, versions, seed, solver, status, bound and gap.",
+}
+"""What each file of an output holds, the ones people ask for first."""
+
+
+class _Sink:
+    """A file that only takes: what was written to it since it was last emptied."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._told = 0
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        self._told += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: there is nothing behind this file."""
+
+    def close(self) -> None:
+        """Do nothing: what was written stays to be taken."""
+
+    def tell(self) -> int:
+        return self._told
+
+    def taken(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def zipped(folder: Path, name: str) -> Iterator[bytes]:
+    """Yield the files of `folder` as a ZIP file whose entries lie in a folder called `name`."""
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(p for p in folder.iterdir() if p.is_file()):
+            with (
+                path.open("rb") as source,
+                archive.open(f"{name}/{path.name}", "w", force_zip64=True) as entry,
+            ):
+                while chunk := source.read(_CHUNK):
+                    entry.write(chunk)
+                    yield sink.taken()
+    yield sink.taken()

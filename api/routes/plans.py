@@ -1,0 +1,92 @@
+"""Plans: list, start, follow, cancel, delete."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.deps import PlanId, Services, ServicesDep
+from api.errors import ApiError, documented
+from api.jobs.events import NewsLog
+from api.schemas.plans import PlanIn, PlanOut
+from api.workspace import PlanRecord
+from planner.job import JobState
+
+router = APIRouter(prefix="/api/plans", tags=["Plans"])
+
+
+def plan_out(services: Services, record: PlanRecord) -> PlanOut:
+    """Return a plan as it is sent."""
+    try:
+        folder_name = services.workspace.folder(record.folder_id).name
+    except ApiError:
+        folder_name = record.folder_id
+    running = record.state in (JobState.RUNNING, JobState.CANCELLING)
+    return PlanOut(
+        **record.model_dump(),
+        folder_name=folder_name,
+        progress=services.runner.progress(record.id) if running else None,
+        summary=services.shelf.summary(record.id) if record.state is JobState.DONE else None,
+    )
+
+
+@router.get("", responses=documented())
+def list_plans(services: ServicesDep) -> list[PlanOut]:
+    """List plans, newest first."""
+    return [plan_out(services, record) for record in services.workspace.plans()]
+
+
+@router.post("", status_code=202, responses=documented(404, 422, 429))
+def start_plan(services: ServicesDep, wanted: PlanIn) -> PlanOut:
+    """Start making a plan. Follow it with `GET /api/plans/{id}/events`."""
+    folder = services.workspace.folder(wanted.folder_id)
+    longest = services.settings.max_time_limit_s
+    if wanted.time_limit_s is not None and wanted.time_limit_s > longest:
+        raise ApiError(422, "time-limit", f"The longest time limit is {longest:g} seconds. Ask for less.")
+    record = services.runner.submit(wanted.name or folder.name, folder.id, wanted.overrides())
+    return plan_out(services, record)
+
+
+@router.get("/{plan_id}", responses=documented(404, 422))
+def get_plan(services: ServicesDep, plan_id: PlanId) -> PlanOut:
+    """Return one plan and how it stands."""
+    return plan_out(services, services.workspace.plan(plan_id))
+
+
+@router.delete("/{plan_id}", status_code=204, responses=documented(404, 409, 422))
+def delete_plan(services: ServicesDep, plan_id: PlanId) -> None:
+    """Delete a plan that has ended, with all its files."""
+    services.runner.forget(plan_id)
+    services.shelf.drop(plan_id)
+
+
+@router.post("/{plan_id}/cancel", status_code=202, responses=documented(404, 409, 422))
+def cancel_plan(services: ServicesDep, plan_id: PlanId) -> PlanOut:
+    """Ask a plan to stop. A running one keeps the best it has found so far; a waiting one is withdrawn."""
+    return plan_out(services, services.runner.cancel(plan_id))
+
+
+def _known(services: ServicesDep, plan_id: PlanId) -> NewsLog:
+    # A dependency, so that an unknown plan is an error rather than a broken stream.
+    return services.runner.news(plan_id)
+
+
+@router.get("/{plan_id}/events", response_class=EventSourceResponse, responses=documented(404, 422))
+async def follow_plan(
+    log: Annotated[NewsLog, Depends(_known)],
+    last_event_id: Annotated[
+        int | None,
+        Header(ge=0, description="Number of the last event received; sent by browsers on reconnecting."),
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Follow a plan as server-sent events until it ends.
+
+    `state` events carry `{state, reason}`; `progress` events carry `{phase, fraction, objective, bound, violation,
+    iterations, seconds}`. Every event has a number as its id; send the last one as `Last-Event-ID` to go on after
+    it. The stream ends after the event that says how the plan ended.
+    """
+    async for news in log.follow(last_event_id or 0):
+        yield ServerSentEvent(data=news.data, event=news.kind, id=str(news.number))

@@ -1,0 +1,105 @@
+"""Plan folders: what they hold and what is wrong with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.errors import ProblemItem
+
+
+class FolderOut(BaseModel):
+    """A plan folder the service knows."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"id": "iowa", "name": "Iowa", "source": "sample", "added": None, "files": ["accounts.csv"]}
+            ]
+        }
+    )
+
+    id: str = Field(description="Stable id.")
+    name: str = Field(description="Name for people.")
+    source: Literal["sample", "upload"] = Field(description="Shipped with the product, or uploaded.")
+    added: datetime | None = Field(description="When it was uploaded; null for samples.")
+    files: list[str] = Field(description="Names of its files.")
+
+
+class MeasureOut(BaseModel):
+    """A measure that the folder lets a plan balance."""
+
+    name: str = Field(description="Column it comes from; `accounts` and `units` count.", examples=["sales"])
+    total: float = Field(description="Sum over the folder.", examples=[428_100_000.0])
+    below: float | None = Field(description="Band that `plan.toml` asks for, below the ideal; a fraction.")
+    above: float | None = Field(description="Band above the ideal; a fraction.")
+
+
+class CheckOut(BaseModel):
+    """What reading a plan folder found."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "usable": True,
+                    "accounts": 2885,
+                    "areas": 99,
+                    "units": 2100,
+                    "placed": {"coordinates": 2171, "postal_code": 702, "nowhere": 12},
+                    "territories": 30,
+                    "measures": [{"name": "sales", "total": 428100000.0, "below": 0.1, "above": 0.1}],
+                    "contiguous": True,
+                    "has_current": True,
+                    "history": ["2021-01", "2022-10"],
+                    "target_cents": 45380000000,
+                    "currency": "USD",
+                    "time_limit_s": 15.0,
+                    "seed": 7,
+                    "problems": [
+                        {
+                            "why": "Latitude 91.2 is outside −90 to 90.",
+                            "what_to_do": "Correct the latitude.",
+                            "file": "accounts.csv",
+                            "row": 17,
+                            "column": "latitude",
+                            "value": "91.2",
+                            "severity": "error",
+                            "code": "latitude_range",
+                            "count": 1,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    usable: bool = Field(description="Whether a plan can be made. Where not, see the errors in `problems`.")
+    accounts: int = Field(default=0, description="Accounts in the folder.")
+    areas: int = Field(default=0, description="Areas in the folder.")
+    units: int = Field(default=0, description="Basic units that territories would be made of.")
+    placed: dict[str, int] = Field(default_factory=dict, description="Accounts by how they got their place.")
+    territories: int = Field(
+        default=0, description="Territories to fill, unless a plan asks for another number."
+    )
+    measures: list[MeasureOut] = Field(default_factory=list, description="What can be balanced.")
+    contiguous: bool = Field(default=False, description="Whether territories would have to hang together.")
+    has_current: bool = Field(
+        default=False, description="Whether there is an alignment in force to compare with."
+    )
+    history: list[str] = Field(
+        default_factory=list, description="First and last period of the sales history."
+    )
+    target_cents: int | None = Field(
+        default=None, description="Company target in minor units, where one is set."
+    )
+    currency: str = Field(default="USD", description="ISO 4217 code of all money in the folder.")
+    time_limit_s: float = Field(
+        default=60.0, description="Seconds to optimise, unless a plan asks otherwise."
+    )
+    seed: int = Field(default=0, description="Random seed, unless a plan asks otherwise.")
+    problems: list[ProblemItem] = Field(
+        default_factory=list, description="Every problem found, errors first."
+    )

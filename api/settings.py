@@ -1,0 +1,91 @@
+"""Settings of the service: every one has a default, a description and an environment variable ``PLANNER_…``."""
+
+from __future__ import annotations
+
+import ipaddress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1024 * 1024
+
+
+def product_version() -> str:
+    """Return the installed version, ``0`` where the package runs uninstalled."""
+    try:
+        return version("territory-planner")
+    except PackageNotFoundError:
+        return "0"
+
+
+class Settings(BaseSettings):
+    """How the service runs on this machine."""
+
+    model_config = SettingsConfigDict(env_prefix="PLANNER_", frozen=True)
+
+    workspace: Path = Field(
+        default=Path("workspace"),
+        description="Folder that holds uploaded plan folders, plans and their outputs. Made where it is missing.",
+    )
+    samples: Path = Field(
+        default=Path(__file__).resolve().parent.parent / "data" / "samples",
+        description="Folder whose sub-folders are offered as sample plan folders. Never written to.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on. Only this machine (127.0.0.1, ::1, localhost): nobody signs in yet.",
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="Port to listen on; 0 lets the system pick a free one."
+    )
+    max_request_bytes: int = Field(
+        default=1 * MEGABYTE, gt=0, description="Largest body of a request that is not an upload, in bytes."
+    )
+    max_upload_bytes: int = Field(
+        default=512 * MEGABYTE, gt=0, description="Largest upload of a plan folder, in bytes as sent."
+    )
+    max_unpacked_bytes: int = Field(
+        default=2048 * MEGABYTE,
+        gt=0,
+        description="Largest plan folder after unpacking, in bytes. Counted while unpacking, so a ZIP file cannot lie.",
+    )
+    max_files: int = Field(default=100, gt=0, description="Most files in one plan folder.")
+    concurrent_jobs: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Plans optimised at the same time; each one is a process of its own.",
+    )
+    waiting_jobs: int = Field(
+        default=20, ge=0, description="Plans that may wait for their turn; one more is refused."
+    )
+    cancel_grace_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds a cancelled plan gets to hand over its best so far before its process is ended.",
+    )
+    max_time_limit_s: float = Field(
+        default=3600.0, gt=0, description="Longest time limit that may be asked for, in seconds."
+    )
+    planning: str = Field(
+        default="api.jobs.plan_job:solve_and_write",
+        description="What a job runs, as module:function; to be changed by tests and extensions only.",
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _only_this_machine(cls, host: str) -> str:
+        if host == "localhost":
+            return host
+        try:
+            loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise ValueError(
+                f"{host!r} would open the service to other machines, and nobody has to sign in. "
+                "Use 127.0.0.1, ::1 or localhost; reach it from elsewhere through an SSH tunnel."
+            )
+        return host.strip("[]")

@@ -1,0 +1,1 @@
+"""Pages of the browser workbench: templates, plain ES modules, style sheets, texts."""
