@@ -19,7 +19,6 @@ from geo.dissolve import dissolve
 from geo.locate import locate
 from geo.shapes import area_m2, perimeter_m
 from planner.arrays import FloatArray, IdArray
-from planner.scenario import BasicUnit
 from planner.units import Units
 
 SAME_PLACE_M = 0.1
@@ -54,41 +53,6 @@ class BasicUnits:
     share_of_area: csr_array
 
 
-def kind_of_units(asked: BasicUnit, areas: Areas | None, has_accounts: bool, findings: Findings) -> BasicUnit:
-    """Return what territories will be made of, never `AUTO`; what cannot be is an error."""
-    if asked in (BasicUnit.UNIT, BasicUnit.SPLIT) and areas is None:
-        findings.error(
-            "no_units",
-            f"basic_unit = {asked.value!r} needs areas, but the folder has no units.",
-            "Add a file units with shapes, or set basic_unit = 'account'.",
-            table="plan.toml",
-            value=asked.value,
-        )
-    if asked is BasicUnit.ACCOUNT and not has_accounts:
-        findings.error(
-            "no_accounts",
-            "basic_unit = 'account' needs accounts, but the folder has none.",
-            "Add a file accounts, or set basic_unit = 'unit'.",
-            table="plan.toml",
-            value=asked.value,
-        )
-    if areas is None:
-        return BasicUnit.ACCOUNT
-    if not has_accounts:
-        return BasicUnit.UNIT
-    if areas.shapes is None:
-        if asked in (BasicUnit.SPLIT, BasicUnit.ACCOUNT):
-            findings.error(
-                "points_cannot_be_split",
-                f"basic_unit = {asked.value!r} cuts areas up, but the units are points without outlines.",
-                "Give the units polygons, or set basic_unit = 'unit'.",
-                table="plan.toml",
-                value=asked.value,
-            )
-        return BasicUnit.UNIT
-    return BasicUnit.SPLIT if asked is BasicUnit.AUTO else asked
-
-
 def points(account_id: IdArray, places: Places, by_place: NDArray[np.bool_], n_areas: int) -> BasicUnits:
     """Make every account of `by_place` a basic unit of its own, without shapes."""
     rows = np.flatnonzero(by_place)
@@ -103,16 +67,15 @@ def points(account_id: IdArray, places: Places, by_place: NDArray[np.bool_], n_a
     )
 
 
-def whole_areas(areas: Areas, places: Places | None) -> BasicUnits:
+def whole_areas(areas: Areas, places: Places) -> BasicUnits:
     """Make every area a basic unit."""
     n = len(areas)
     if areas.shapes is None:
         units = Units.points(areas.area_id, areas.xy_m)
     else:
         units = Units(areas.area_id, areas.xy_m, area_m2(areas.shapes), perimeter_m(areas.shapes))
-    unit_of_account = np.zeros(0, dtype=np.intp) if places is None else places.area
     share = csr_array((np.ones(n), (np.arange(n), np.arange(n))), shape=(n, n))
-    return BasicUnits(units, areas.shapes, unit_of_account, np.arange(n), share)
+    return BasicUnits(units, areas.shapes, places.area, np.arange(n), share)
 
 
 def split_areas(

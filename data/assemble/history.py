@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.assemble.findings import Findings, amount, examples, plural
+from data.assemble.findings import Findings, amount, examples
 from data.assemble.roster import Roster
 from data.folder import PlanFolder
 from planner.arrays import FloatArray, IdArray
@@ -63,8 +63,8 @@ def sales_history(
     if by_owner.any():
         findings.warn(
             "history_shared_out",
-            f"{plural(int(by_owner.sum()), 'row')} of history by territory or seat, shared among what the territory "
-            "holds today, in proportion to its activity.",
+            "History of a territory or seat was shared among what the territory holds today, in proportion to its "
+            "activity.",
             "Give the history by account for quotas that follow the accounts.",
             table="history",
             count=int(by_owner.sum()),
@@ -75,8 +75,8 @@ def sales_history(
         named = table["account_id"].where(table["account_id"] != "", territory)[lost]
         findings.warn(
             "history_of_unknown",
-            f"{plural(int(lost.sum()), 'row')} of history ({amount(rows['cents'][lost].sum() / 100)}) of accounts or "
-            f"territories that the plan does not have: {examples(named.unique())}. Left out.",
+            f"History of accounts or territories that the plan does not have, "
+            f"{amount(rows['cents'][lost].sum() / 100)} in all, was left out: {examples(named.unique())}.",
             "Add them, correct the ids, or leave it so if they are no longer served.",
             table="history",
             value=named.iloc[0],

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from data.assemble.basic_units import BasicUnits
 from planner.alignment import GONE, NOBODY
 from planner.arrays import FloatArray, IntArray
 
@@ -20,29 +22,30 @@ class Ownership:
     had_owner: FloatArray
 
 
-def by_accounts(
-    unit: IntArray,
+def owners_today(
+    basic: BasicUnits,
+    by_place: NDArray[np.bool_],
     account_current: IntArray,
+    area_current: IntArray,
     weight: FloatArray,
-    fallback: IntArray,
     n_territories: int,
 ) -> Ownership:
     """Return what each territory owns of each unit.
 
     Parameters
     ----------
-    unit
-        Basic unit of each account that geography decides on; −1 for the others, shape ``(n_accounts,)``.
-    account_current
-        Current territory of each account, `NOBODY` or `GONE`, shape ``(n_accounts,)``.
+    by_place
+        Which accounts geography decides on, shape ``(n_accounts,)``; the others own nothing of a unit.
+    account_current, area_current
+        Current territory of each account and each area, `NOBODY` or `GONE`; an area's owner owns its units
+        without accounts.
     weight
         What each account counts for; where all of a unit's accounts weigh nothing, each counts as one.
-    fallback
-        Current territory of the area of each unit, which owns the units without accounts, shape ``(n_units,)``.
     """
-    n = len(fallback)
-    here = np.flatnonzero(unit >= 0)
-    unit, owner, weight = unit[here], account_current[here], weight[here]
+    n = len(basic.units)
+    fallback = np.append(area_current, NOBODY)[basic.area_of_unit]
+    here = np.flatnonzero(by_place & (basic.unit_of_account >= 0))
+    unit, owner, weight = basic.unit_of_account[here], account_current[here], weight[here]
     weightless = np.bincount(unit, weight, n) <= 0
     weight = np.where(weightless[unit], 1.0, weight)
     total = np.bincount(unit, weight, n)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from data.assemble.areas import Areas
-from data.assemble.findings import Findings, examples, plural
+from data.assemble.findings import Findings, examples
 from data.folder import PlanFolder
 from geo.crs import Projection
 from geo.locate import locate
@@ -75,6 +75,9 @@ def place_accounts(
         Longitude and latitude of each account's postal code, shape ``(n_accounts, 2)``; NaN where unknown.
     """
     accounts = folder.accounts
+    if accounts is None:
+        nowhere = np.zeros((0, 2))
+        return Places(nowhere, nowhere, np.zeros(0, dtype=object), np.zeros(0, dtype=np.intp))
     places = _by_coordinates(accounts, projection)
     _by_postal_code(places, accounts, postal_deg, projection, findings)
     if areas is not None:
@@ -98,7 +101,7 @@ def _by_postal_code(
         places.put(rows, postal_deg[rows], projection.to_m(*postal_deg[rows].T), "postal_code")
         findings.warn(
             "placed_by_postal_code",
-            f"{plural(int(rows.sum()), 'account')} without coordinates, placed at the middle of the postal code: "
+            "Accounts without coordinates were placed at the middle of their postal code: "
             f"{examples(accounts['account_id'][rows])}.",
             "Add latitude and longitude where the exact place matters.",
             table="accounts",
@@ -110,8 +113,7 @@ def _by_postal_code(
         codes = accounts["postal_code"][unknown].unique()
         findings.warn(
             "unknown_postal_code",
-            f"{plural(int(unknown.sum()), 'account')} without coordinates, with a postal code that is in no table: "
-            f"{examples(codes)}.",
+            f"Accounts without coordinates have a postal code that is in no table: {examples(codes)}.",
             "Add coordinates, or a table postal_codes with postal_code, latitude and longitude.",
             table="accounts",
             column="postal_code",
@@ -138,8 +140,8 @@ def _by_unit(
     if len(wrong):
         findings.warn(
             "far_from_unit",
-            f"{plural(len(wrong), 'account')} with coordinates more than {FAR_M / 1000:.0f} km from the unit named: "
-            f"{examples(accounts['account_id'].iloc[wrong])}. Put in the middle of the unit.",
+            f"Coordinates more than {FAR_M / 1000:.0f} km from the unit that the account names: "
+            f"{examples(accounts['account_id'].iloc[wrong])}. They were put in the middle of the unit.",
             "Correct the coordinates or the unit_id.",
             table="accounts",
             column="latitude",
@@ -167,10 +169,10 @@ def _by_area(
     places.area[rows] = _find(places.xy_m[rows], areas, FAR_M)
     _tell_outside(places, rows[places.area[rows] >= 0], accounts, areas, "outside_areas", findings)
 
-    swapped_why = "latitude and longitude are swapped, and were swapped back"
+    swapped_why = "latitude and longitude look swapped, and were swapped back"
     for degrees, source, code, why in (
         (places.degrees[:, ::-1].copy(), "coordinates", "swapped_coordinates", swapped_why),
-        (postal_deg, "postal_code", "outside_all_areas", "so the postal code places them"),
+        (postal_deg, "postal_code", "outside_all_areas", "the postal code was used instead"),
     ):
         rows = unfound()
         rows = rows[places.source[rows] == "coordinates"]
@@ -184,8 +186,7 @@ def _by_area(
             ids = accounts["account_id"].iloc[rows[hit]]
             findings.warn(
                 code,
-                f"{plural(len(ids), 'account')} more than {FAR_M / 1000:.0f} km outside every area, {why}: "
-                f"{examples(ids)}.",
+                f"Coordinates more than {FAR_M / 1000:.0f} km outside every area; {why}: {examples(ids)}.",
                 "Correct the coordinates.",
                 table="accounts",
                 column="latitude",
@@ -214,7 +215,7 @@ def _tell_outside(
     ids = accounts["account_id"].to_numpy(dtype=object)[rows]
     findings.warn(
         code,
-        f"{plural(len(rows), 'account')} outside every area, counted to the nearest one: "
+        "Accounts outside every area were given to the nearest one: "
         f"{examples(f'{ids[i]} ({km[i]:,.1f} km outside)' for i in order)}.",
         "Check the coordinates; a few km outside are usual where outlines are simplified.",
         table="accounts",

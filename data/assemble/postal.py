@@ -44,6 +44,8 @@ def postal_places(folder: PlanFolder) -> FloatArray:
     not look American: too many are not in it, or lie where it does not put them.
     """
     accounts = folder.accounts
+    if accounts is None:
+        return np.zeros((0, 2))
     code, country = _squeezed(accounts["postal_code"]), _squeezed(accounts["country"])
     given = accounts[_PLACE].to_numpy(dtype=float)
     place = np.full((len(accounts), 2), np.nan)

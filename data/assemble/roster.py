@@ -166,8 +166,8 @@ def _tell_gone(existing: list[str], names: list[str], folder: PlanFolder, findin
     if gone:
         findings.warn(
             "territory_not_filled",
-            f"{plural(len(gone), 'current territory').replace('territorys', 'territories')} not among the {len(names)} "
-            f"to fill: {examples(gone)}. What they hold goes to others.",
+            f"Current territories that are not among the {len(names)} to fill: {examples(gone)}. Others get what they "
+            "hold.",
             "Correct the territory_id, or add a seat for each, if they should stay.",
             table="units" if folder.accounts is None else "accounts",
             column="territory_id",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.assemble.findings import Findings, examples, plural
+from data.assemble.findings import Findings, examples
 from data.assemble.roster import Roster
 from data.assemble.values import Values
 from data.folder import PlanFolder
@@ -107,7 +107,7 @@ def _read_named(accounts: pd.DataFrame, roster: Roster, demands: Demands, findin
     if len(unknown):
         findings.error(
             "unknown_seat",
-            f"{plural(len(unknown), 'named account')} of a seat that is not there: {examples(unknown.unique())}.",
+            f"Accounts are named for a seat that is not there: {examples(unknown.unique())}.",
             "Correct the seat_id, add the seat, or leave the cell empty.",
             table="accounts",
             column="seat_id",
@@ -127,7 +127,7 @@ def _read_locked(
     if len(ids):
         findings.error(
             "lock_without_territory",
-            f"{plural(len(ids), f'locked {noun}')} without a current territory that is to be filled: {examples(ids)}.",
+            f"Locked {noun}s without a current territory that is to be filled: {examples(ids)}.",
             "Fill in a territory_id that stays, or clear locked.",
             table=f"{noun}s",
             column="locked",

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from data.assemble.basic_units import BasicUnits
-from data.assemble.findings import Findings, examples, plural
+from data.assemble.findings import Findings, examples
 from data.assemble.roster import Roster
 from data.assemble.rules import Rules
 from planner.arrays import FloatArray, IntArray
@@ -88,8 +88,7 @@ def exclusions(
     if shared:
         findings.warn(
             "exclusion_widened",
-            f"{plural(len(shared), 'excluded account')} in a unit with others, so the whole unit is excluded: "
-            f"{examples(shared)}.",
+            f"Excluded accounts share a unit with others, so the whole unit is excluded: {examples(shared)}.",
             "Set basic_unit = 'account' to exclude single accounts.",
             table="rules",
             count=len(shared),
@@ -112,7 +111,7 @@ def exclusions(
         ids = basic.units.unit_id[banned]
         findings.error(
             "nobody_may_have_it",
-            f"{plural(len(ids), 'basic unit')} excluded from every territory, by exclusions or reach: {examples(ids)}.",
+            f"Excluded from every territory, by exclusions or reach: {examples(ids)}.",
             "Allow one territory to hold each, or widen the reach.",
             table="rules",
             value=ids[0],
@@ -136,7 +135,7 @@ def check_locks_allowed(
         told = [f"{basic.units.unit_id[u]} ({roster.territory_id[locked[u]]})" for u in clash]
         findings.error(
             "contradicting_rules",
-            f"{plural(len(clash), 'unit')} locked to a territory that may not have it: {examples(told)}.",
+            f"Locked to a territory that may not have it: {examples(told)}.",
             "Remove the lock or the exclusion, or widen the reach.",
             table="rules",
             value=basic.units.unit_id[clash[0]],

@@ -277,26 +277,32 @@ def current_territories(
     return np.where(np.isfinite(seat), seat, -1).astype(int)
 
 
-def build(source: Path, folder: Path = FOLDER) -> None:
-    """Write the plan folder from the tables in `source`."""
+def make_up(
+    accounts: pd.DataFrame, history: pd.DataFrame, units: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Return the seats, the accounts with their current territory, and the company target in dollars."""
     rng = np.random.default_rng(SEED)
-    stores = pd.read_parquet(source / "iowa_stores.parquet").sort_values("store", ignore_index=True)
-    monthly = pd.read_parquet(source / "iowa_sales_monthly.parquet")
-    units = counties(gpd.read_parquet(source / "us_counties.parquet"))
-    accounts = accounts_table(stores, monthly)
-
-    point = gpd.GeoSeries(gpd.points_from_xy(accounts["longitude"], accounts["latitude"]), crs="EPSG:4326")
-    position, area_of = units.sindex.query(point[point.is_valid & ~point.is_empty], predicate="within")
-    rows = point[point.is_valid & ~point.is_empty].index.to_numpy()[position]
+    located = accounts[accounts["latitude"].notna()]
+    point = gpd.GeoSeries(gpd.points_from_xy(located["longitude"], located["latitude"]), crs=units.crs)
+    row, county = units.sindex.query(point, predicate="within")
     area = pd.Series("", accounts.index)
-    area[rows] = units["unit_id"].to_numpy()[area_of]
+    area[located.index[row]] = units["unit_id"].to_numpy()[county]
 
     homes = homes_table(accounts)
     seats = seats_table(homes, rng)
-    months = monthly.groupby("store")["month"]
+    months = history.groupby("account_id")["period"]
     owner = current_territories(accounts, area, units, homes, months.min(), months.max(), rng)
-    accounts["territory_id"] = np.where(owner >= 0, seats["territory_id"].to_numpy()[owner], "")
-    target = round(accounts["sales"].sum() * GROWTH, -5)
+    territory = np.where(owner >= 0, seats["territory_id"].to_numpy()[owner], "")
+    return seats, accounts.assign(territory_id=territory), round(accounts["sales"].sum() * GROWTH, -5)
+
+
+def build(source: Path, folder: Path = FOLDER) -> None:
+    """Write the plan folder from the tables in `source`."""
+    stores = pd.read_parquet(source / "iowa_stores.parquet").sort_values("store", ignore_index=True)
+    monthly = pd.read_parquet(source / "iowa_sales_monthly.parquet")
+    units = counties(gpd.read_parquet(source / "us_counties.parquet"))
+    history = history_table(monthly)
+    seats, accounts, target = make_up(accounts_table(stores, monthly), history, units)
 
     folder.mkdir(parents=True, exist_ok=True)
     accounts.to_csv(folder / "accounts.csv", index=False, lineterminator="\n")
@@ -304,9 +310,7 @@ def build(source: Path, folder: Path = FOLDER) -> None:
     hierarchy_table().to_csv(folder / "hierarchy.csv", index=False, lineterminator="\n")
     (folder / "targets.csv").write_text(f"node_id,amount,currency\niowa,{target:.2f},USD\n", "utf-8")
     (folder / "plan.toml").write_text(PLAN, "utf-8")
-    history_table(monthly).to_parquet(
-        folder / "history.parquet", index=False, compression="zstd", compression_level=19
-    )
+    history.to_parquet(folder / "history.parquet", index=False, compression="zstd", compression_level=19)
     features = json.loads(units.to_json(drop_id=True))
     features.pop("crs", None)
     (folder / "units.geojson").write_text(json.dumps(features, separators=(",", ":")) + "\n", "utf-8")

@@ -211,7 +211,7 @@ def test_an_excluded_account_takes_its_area_with_it(make_folder, make_grid):
                 {"kind": "exclude", "account_id": "a", "territory_id": "N"},
                 {"kind": "exclude", "account_id": "a", "territory_id": "S"},
             ],
-            "excluded from every territory",
+            "Excluded from every territory",
         ),
     ],
 )
