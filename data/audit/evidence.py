@@ -100,19 +100,23 @@ class Evidence:
         return self.assignments[self.assignments["unit_id"] != ""]
 
     @cached_property
-    def entities(self) -> pd.DataFrame:
-        """The input rows that add up to territories (accounts, else units), with ``id`` and ``territory`` in the plan.
+    def split_areas(self) -> pd.Index:
+        """Ids of the areas whose accounts have several territories."""
+        return pd.Index(self.areas.loc[self.areas["reason"].str.startswith("split between"), "unit_id"])
 
-        Only those that the plan placed.
-        """
-        folder = self.folder
-        frame, key, rows = folder.units, "unit_id", self.areas
-        if folder.accounts is not None:
-            frame, key, rows = folder.accounts, "account_id", self.accounts
-        owner = rows.drop_duplicates(key).set_index(key)["territory_id"]
-        placed = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-        placed["id"], placed["territory"] = frame[key], frame[key].map(owner)
-        return placed[placed["territory"].notna()]
+    @cached_property
+    def placed_accounts(self) -> pd.DataFrame:
+        """Accounts of the input that the plan placed, with their new ``territory``."""
+        if self.folder.accounts is None:
+            raise NotChecked("The plan folder has no accounts.")
+        return _with_territory(self.folder.accounts, self.accounts, "account_id")
+
+    @cached_property
+    def placed_areas(self) -> pd.DataFrame:
+        """Areas of the input that the plan gave to a territory, with their new ``territory``."""
+        if self.folder.units is None:
+            raise NotChecked("The plan folder has no areas.")
+        return _with_territory(self.folder.units, self.areas, "unit_id")
 
     @cached_property
     def territory_id(self) -> list[str]:
@@ -124,22 +128,30 @@ class Evidence:
         """Names of the measures that the plan was judged by."""
         return [str(name) for name in self.scores["measures"]]
 
-    def entity_values(self, measure: str) -> pd.Series:
-        """Return what each row of `entities` holds of a measure, from the input."""
-        if measure in self.entities:
-            return pd.to_numeric(self.entities[measure]).fillna(0.0)
-        counted = "units" if self.folder.accounts is None else "accounts"
-        if measure == counted:
-            return pd.Series(1.0, index=self.entities.index)
-        raise NotChecked(f"{measure} is not a column of the {counted}, so its sums were not added up again.")
+    def holdings(self, measure: str) -> pd.DataFrame:
+        """Return ``id``, ``territory`` and ``value`` of each row of the input that adds to a measure.
+
+        As in a plan: a column of the accounts counts before one of the areas; ``accounts`` and ``units`` count.
+        """
+        folder = self.folder
+        in_accounts = measure in folder.account_measures
+        if folder.accounts is not None and (in_accounts or measure == "accounts" or folder.units is None):
+            rows, key = self.placed_accounts, "account_id"
+        else:
+            rows, key = self.placed_areas, "unit_id"
+            if len(self.split_areas):
+                raise NotChecked(f"Areas were split, so {measure}, which areas hold, was not added up again.")
+        value = pd.to_numeric(rows[measure]).fillna(0.0) if measure in rows else 1.0
+        return pd.DataFrame({"id": rows[key], "territory": rows["territory"], "value": value})
 
     def stated(self, measure: str) -> pd.Series:
         """Return what the territory table says each territory holds of a measure."""
         return pd.to_numeric(self.territories.set_index("territory_id")[measure])
 
     def recomputed(self, measure: str) -> pd.Series:
-        """Return the sum of a measure over the entities of each territory, in the order of the table."""
-        held = self.entity_values(measure).groupby(self.entities["territory"]).sum()
+        """Return the sum of a measure over what each territory holds, in the order of the table."""
+        rows = self.holdings(measure)
+        held = rows["value"].groupby(rows["territory"]).sum()
         return held.reindex(self.territory_id, fill_value=0.0)
 
     def _table(self, name: str) -> pd.DataFrame:
@@ -150,6 +162,13 @@ class Evidence:
         if not isinstance(value, dict):
             raise ValueError(f"{name} does not hold an object")
         return value
+
+
+def _with_territory(given: pd.DataFrame, rows: pd.DataFrame, key: str) -> pd.DataFrame:
+    owner = rows.drop_duplicates(key).set_index(key)["territory_id"]
+    placed = pd.DataFrame(given.drop(columns="geometry", errors="ignore"))
+    placed["territory"] = given[key].map(owner)
+    return placed[placed["territory"].notna() & (placed["territory"] != "")]
 
 
 def close(a: pd.Series | np.ndarray, b: pd.Series | np.ndarray) -> np.ndarray:

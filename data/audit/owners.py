@@ -8,6 +8,7 @@ from data.audit.evidence import Evidence, close
 from data.audit.report import NotChecked, some, verdict
 
 Finding = tuple[bool, str]
+SPLIT = "several territories"
 
 
 def accounts_have_one_owner(evidence: Evidence) -> Finding:
@@ -94,7 +95,8 @@ def locks_hold(evidence: Evidence) -> Finding:
         owner = rows.drop_duplicates(key).set_index(key)["territory_id"]
         wanted = pd.Series(dtype=object)
         if "locked" in given and "territory_id" in given:
-            locked = given[given["locked"].astype(bool) & (given["territory_id"] != "")]
+            known = given["territory_id"].isin(set(evidence.territories["territory_id"]))
+            locked = given[given["locked"].astype(bool) & known]
             wanted = locked.drop_duplicates(key).set_index(key)["territory_id"]
         rules = _rules(evidence, "lock", key)
         wanted = pd.concat([wanted, rules]) if len(rules) else wanted
@@ -146,13 +148,15 @@ def _partition(wanted: pd.Series, listed: pd.Series) -> list[str]:
 
 
 def _levels(evidence: Evidence) -> list[tuple[pd.DataFrame, pd.DataFrame, str]]:
-    """Return input, output rows and key for accounts and for areas that are whole."""
+    """Return input, output rows and key for accounts and for areas."""
     levels = []
     if evidence.folder.accounts is not None:
         levels.append((evidence.folder.accounts, evidence.accounts, "account_id"))
     if evidence.folder.units is not None:
-        whole = evidence.areas[~evidence.areas["reason"].str.startswith("split between")]
-        levels.append((evidence.folder.units, whole, "unit_id"))
+        rows = evidence.areas.copy()
+        # An area that was split is in no one territory.
+        rows.loc[rows["unit_id"].isin(evidence.split_areas), "territory_id"] = SPLIT
+        levels.append((evidence.folder.units, rows, "unit_id"))
     return levels
 
 

@@ -11,6 +11,7 @@ import pytest
 from data.audit import AuditReport, audit
 from data.export import write_plan
 from data.export.run import fingerprint, seal
+from planner.solving import Status
 
 KINDS = [{}, {"areas": False}, {"accounts": False}, {"split": True}, {"quotas": False}]
 
@@ -203,16 +204,21 @@ def test_missing_files_are_findings(out: Path) -> None:
     assert not audit(out / "nowhere").held
 
 
-def test_what_a_plan_admits_is_not_a_fault(make_toy: Callable, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("status", "held"), [("infeasible", True), ("feasible", False)])
+def test_a_breach_that_the_plan_admits_is_not_a_fault(
+    make_toy: Callable, tmp_path: Path, status: str, held: bool
+) -> None:
     toy = make_toy()
-    scenario = toy.assembled.scenario
-    tight = {"sales": replace(scenario.measures["sales"], below=0.05)}
-    result = toy.plan.result.replace(status="infeasible")
-    write_plan(
-        tmp_path / "out",
-        replace(toy.assembled, scenario=scenario.replace(measures=tight)),
-        replace(toy.plan, result=result),
+    scenario, problem = toy.assembled.scenario, toy.assembled.problem
+    sales = problem.measures[0]
+    tight = replace(sales, lower=sales.ideal * 0.95, upper=sales.ideal * 1.3)
+    assembled = replace(
+        toy.assembled,
+        scenario=scenario.replace(measures={"Sales": replace(scenario.measures["sales"], below=0.05)}),
+        problem=problem.replace(measures=(tight, problem.measures[1])),
     )
+    result = toy.plan.result.replace(status=Status(status))
+    write_plan(tmp_path / "out", assembled, replace(toy.plan, result=result))
     bands = next(check for check in audit(tmp_path / "out").checks if check.name == "Bands hold")
-    assert bands.held
-    assert "the plan itself says" in bands.detail
+    assert bands.held is held
+    assert "sales leaves its limits in '007'" in bands.detail
