@@ -1,0 +1,1 @@
+"""Geometry to arrays and back: projections, mending, neighbours, cells, unions, maps."""

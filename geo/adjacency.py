@@ -38,7 +38,9 @@ class Neighbours:
     length_m: FloatArray
 
 
-def shared_borders(shapes_m: gpd.GeoSeries, tolerance_m: float | None = None, queen: bool = False) -> Neighbours:
+def shared_borders(
+    shapes_m: gpd.GeoSeries, tolerance_m: float | None = None, queen: bool = False
+) -> Neighbours:
     """Find the polygons that share a border, with the length of it.
 
     Edges with the same two ends are shared exactly. Edges that are left over are compared with leftover edges nearby
@@ -64,7 +66,9 @@ def shared_borders(shapes_m: gpd.GeoSeries, tolerance_m: float | None = None, qu
     near, near_length = near_borders(Edges(edges.ends[leftover], edges.owner[leftover]), tolerance_m)
     pairs, length = _summed(np.r_[exact, near], np.r_[length, near_length])
     usable = np.flatnonzero(area > 0)
-    touching = shapely.STRtree(shapes[usable]).query(shapes[usable], predicate="dwithin", distance=tolerance_m)
+    touching = shapely.STRtree(shapes[usable]).query(
+        shapes[usable], predicate="dwithin", distance=tolerance_m
+    )
     touching = usable[touching.T]
     touching = touching[touching[:, 0] < touching[:, 1]]
     n = len(shapes)
@@ -142,7 +146,9 @@ def _distinct_neighbours(xy: FloatArray) -> IntArray:
 
 
 def _pruned(xy: FloatArray, triangles: NDArray[np.int32]) -> IntArray:
-    corners = np.vstack([triangles[:, [0, 1, 2]], triangles[:, [1, 2, 0]], triangles[:, [2, 0, 1]]]).astype(np.int64)
+    corners = np.vstack([triangles[:, [0, 1, 2]], triangles[:, [1, 2, 0]], triangles[:, [2, 0, 1]]]).astype(
+        np.int64
+    )
     a, b, opposite = corners.T
     # The opposite corner lies inside the circle over the edge when it sees the edge at more than a right angle.
     seen = ((xy[a] - xy[opposite]) * (xy[b] - xy[opposite])).sum(axis=1)

@@ -18,8 +18,6 @@ Shapes = NDArray[np.object_]
 
 GRID_DIGITS = 6
 """Vertices are rounded to this many decimals of a metre, so that neighbours that were clipped apart agree on them."""
-MARGIN_SHARE = 0.02
-"""Room left around points that bring no outline, as a share of their extent."""
 
 
 def cells(xy_m: ArrayLike, outline: shapely.Geometry) -> gpd.GeoSeries:
@@ -69,21 +67,6 @@ def cells(xy_m: ArrayLike, outline: shapely.Geometry) -> gpd.GeoSeries:
     return gpd.GeoSeries(out)
 
 
-def outline_around(xy_m: ArrayLike) -> shapely.Polygon | shapely.MultiPolygon:
-    """Return an outline for points that bring none: their hull, drawn in where there are no points, with a margin.
-
-    Parameters
-    ----------
-    xy_m
-        Finite points in metres, shape ``(n, 2)``, at least one.
-    """
-    points = shapely.multipoints(np.unique(np.asarray(xy_m, dtype=float).reshape(-1, 2), axis=0))
-    x_min, y_min, x_max, y_max = shapely.bounds(points)
-    margin = max(MARGIN_SHARE * float(np.hypot(x_max - x_min, y_max - y_min)), 1000.0)
-    hull = shapely.concave_hull(points, ratio=0.1)
-    return polygonal(shapely.buffer(hull, margin, quad_segs=4))
-
-
 def _validate(xy_m: FloatArray, outline: shapely.Geometry) -> None:
     if not len(xy_m):
         raise ValueError("there are no points to divide the outline among")
@@ -95,7 +78,9 @@ def _validate(xy_m: FloatArray, outline: shapely.Geometry) -> None:
     same = np.flatnonzero(np.diff(place.ravel()[order]) == 0)
     if len(same):
         one, other = order[same[0]], order[same[0] + 1]
-        raise ValueError(f"{len(same)} point(s) coincide with another, points {one} and {other} first; merge them")
+        raise ValueError(
+            f"{len(same)} point(s) coincide with another, points {one} and {other} first; merge them"
+        )
     if outline is None or shapely.get_type_id(outline) not in POLYGONAL or not outline.area > 0:
         raise ValueError("the outline has no area")
 
@@ -128,7 +113,9 @@ def _divide(xy_m: FloatArray, part: shapely.Polygon) -> Shapes:
     if len(xy_m) == 1:
         return np.array([part], dtype=object)
     reach = shapely.box(*shapely.total_bounds([part, shapely.multipoints(xy_m)])).buffer(1.0)
-    whole = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(xy_m), extend_to=reach, ordered=True))
+    whole = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(xy_m), extend_to=reach, ordered=True)
+    )
     shapely.prepare(part)
     clipped = whole.copy()
     crossing = np.flatnonzero(~shapely.contains_properly(part, whole))

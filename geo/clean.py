@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.rings import POLYGONAL, polygonal
+from geo.rings import POLYGONAL, made_valid, polygonal
 
 SPECK_SHARE = 1e-9
 """A part smaller than this share of its shape is a speck left by drawing."""
@@ -58,7 +58,10 @@ def clean_shapes(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[ShapeFault]
     is_point = (kinds == shapely.GeometryType.POINT) & ~missing
     faults = [ShapeFault(int(at), "has no geometry", False) for at in np.flatnonzero(missing)]
     unfinished = ~missing & ~np.isfinite(_bounds(geometry)).all(axis=1)
-    faults += [ShapeFault(int(at), "has a coordinate that is not a number", False) for at in np.flatnonzero(unfinished)]
+    faults += [
+        ShapeFault(int(at), "has a coordinate that is not a number", False)
+        for at in np.flatnonzero(unfinished)
+    ]
     if is_point.any() and (is_point | missing).all():
         geometry[missing | unfinished] = shapely.Point()
         return gpd.GeoSeries(geometry, index=shapes.index, crs=shapes.crs), sorted(faults, key=_position)
@@ -88,7 +91,7 @@ def _clean_one(shape: shapely.Geometry, at: int) -> tuple[shapely.Geometry, list
     faults = []
     if not shapely.is_valid(shape):
         reason = shapely.is_valid_reason(shape)
-        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        shape = made_valid(shape)
         faults.append(ShapeFault(at, f"has a broken outline ({reason}); it was mended", True))
     if shapely.get_type_id(shape) not in POLYGONAL:
         kind = shape.geom_type
@@ -103,7 +106,9 @@ def _clean_one(shape: shapely.Geometry, at: int) -> tuple[shapely.Geometry, list
         return shapely.Polygon(), [ShapeFault(at, "has no area", False)]
     large = area > SPECK_SHARE * area.sum()
     if not large.all():
-        faults.append(ShapeFault(at, f"had {int((~large).sum())} part(s) without area; they were dropped", True))
+        faults.append(
+            ShapeFault(at, f"had {int((~large).sum())} part(s) without area; they were dropped", True)
+        )
         shape = parts[large][0] if large.sum() == 1 else shapely.MultiPolygon(list(parts[large]))
     return shape, faults
 

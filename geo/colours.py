@@ -19,8 +19,8 @@ PALETTE = (
     "#a04668",
     "#8a94a0",
 )
-"""Twelve colours after Okabe and Ito's eight, without black and with their yellow darkened for light pages; the first six
-are theirs (Okabe and Ito, *Color Universal Design*, 2008). Neighbours mostly get those six."""
+"""Twelve colours that differ in hue or lightness for every kind of colour vision; the first six are Okabe and Ito's
+(*Color Universal Design*, 2008). Their black and yellow are left out: one is lost on dark pages, one on light ones."""
 
 
 def group_colours(n: int, pairs: ArrayLike) -> list[str]:

@@ -37,7 +37,7 @@ class Projection:
     definition
         PROJ string.
     centre_deg
-        Longitude that degrees are unwrapped around: shapes come back within 180° of it where they can.
+        Central meridian; shapes are laid within 180° of it where they can.
     """
 
     name: str
@@ -48,11 +48,11 @@ class Projection:
     def for_points(cls, lon: ArrayLike, lat: ArrayLike) -> Projection:
         """Pick the projection for points, shapes ``(n,)`` in degrees; points that are not finite are left out.
 
-        Compact data get Lambert's azimuthal projection centred on them. For the rest the stretch of lengths
-        under three projections is worked out on the sphere and the least one wins: the azimuthal (polar caps), Albers' conic with
-        standard parallels a sixth of the extent inside its edges (wide extents in middle latitudes), the
-        cylindrical (along the equator and the whole world). Centres are means of directions, and seams lie in the
-        widest gap between longitudes, so neither the antimeridian nor a pole is a special place.
+        Compact data get Lambert's azimuthal projection centred on them. For the rest the stretch of lengths under
+        three projections is worked out on the sphere and the least one wins: the azimuthal (polar caps), Albers'
+        conic with standard parallels a sixth of the extent inside its edges (wide extents in middle latitudes),
+        the cylindrical (along the equator and the whole world). Centres are means of directions, and seams lie in
+        the widest gap between longitudes, so neither the antimeridian nor a pole is a special place.
 
         Sources: Snyder, *Map Projections: A Working Manual*, USGS PP 1395 (1987), doi:10.3133/pp1395.
         """
@@ -67,7 +67,8 @@ class Projection:
             mean /= np.linalg.norm(mean)
             angle = 2 * np.arcsin(np.clip(np.linalg.norm(direction - mean, axis=1) / 2, 0, 1))
             lat_0 = float(np.degrees(np.arcsin(np.clip(mean[2], -1, 1))))
-            lon_0 = float(np.degrees(np.arctan2(mean[1], mean[0]))) if np.hypot(mean[0], mean[1]) > 1e-9 else 0.0
+            at_pole = np.hypot(mean[0], mean[1]) < 1e-9
+            lon_0 = 0.0 if at_pole else float(np.degrees(np.arctan2(mean[1], mean[0])))
         else:
             angle, lat_0, lon_0 = np.full(len(lon), np.pi), 0.0, 0.0
         azimuthal = cls._azimuthal(lon_0, lat_0)
@@ -84,7 +85,8 @@ class Projection:
             (_usual_stretch(_cylindrical_stretch(lat, true_lat)), cls._cylindrical(middle, true_lat)),
         ]
         if abs(first + second) / 2 > 10:
-            choices.append((_usual_stretch(_conic_stretch(lat, first, second)), cls._conic(middle, first, second)))
+            conic = cls._conic(middle, first, second)
+            choices.append((_usual_stretch(_conic_stretch(lat, first, second)), conic))
         return min(choices, key=lambda choice: choice[0])[1]
 
     @classmethod

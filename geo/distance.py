@@ -23,7 +23,8 @@ def great_circle_m(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: 
     distance_m
         Metres, 0 to half the circumference, in the broadcast shape; NaN where a coordinate is NaN.
     """
-    lam_a, phi_a, lam_b, phi_b = (np.radians(np.asarray(v, dtype=float)) for v in (lon_a, lat_a, lon_b, lat_b))
+    lam_a, phi_a = np.radians(np.asarray(lon_a, dtype=float)), np.radians(np.asarray(lat_a, dtype=float))
+    lam_b, phi_b = np.radians(np.asarray(lon_b, dtype=float)), np.radians(np.asarray(lat_b, dtype=float))
     turn = lam_b - lam_a
     across = np.cos(phi_b) * np.sin(turn)
     along = np.cos(phi_a) * np.sin(phi_b) - np.sin(phi_a) * np.cos(phi_b) * np.cos(turn)

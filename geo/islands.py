@@ -79,7 +79,8 @@ def join_islands(
         for at, (edge, bound) in chosen.items():
             if at == largest:
                 continue
-            exact = None if tree is None else _shortest_exactly(tree, np.flatnonzero(piece == at), piece, bound)
+            members = np.flatnonzero(piece == at)
+            exact = _shortest_exactly(tree, members, piece, bound) if tree is not None else None
             found.append(edge if exact is None else exact)
         added = np.unique(np.sort(np.array(found, dtype=np.int64), axis=1), axis=0)
         added = _without_loops(added, piece, n_pieces)
@@ -114,9 +115,8 @@ def _shortest_by_piece(
     by_rank = np.argsort(rank, kind="stable")
     found, first = np.unique(ends[by_rank], return_index=True)
     rows = order[rank[by_rank][first]]
-    return {
-        int(at): ((int(near[row, 0]), int(near[row, 1])), float(length[row])) for at, row in zip(found, rows, strict=True)
-    }
+    chosen = zip(found.tolist(), near[rows].tolist(), length[rows].tolist(), strict=True)
+    return {at: ((one, other), size) for at, (one, other), size in chosen}
 
 
 def _shortest_exactly(

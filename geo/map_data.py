@@ -165,10 +165,14 @@ def _validate(content: MapContent) -> None:
         if len(sizes) > 1:
             raise ValueError(f"layer {layer.name!r}: shapes, labels, colours and rows differ in length")
         if len(layer.labels) >= NO_GROUP:
-            raise ValueError(f"layer {layer.name!r} has {len(layer.labels)} groups; at most {NO_GROUP - 1} fit")
+            raise ValueError(
+                f"layer {layer.name!r} has {len(layer.labels)} groups; at most {NO_GROUP - 1} fit"
+            )
         for row in layer.rows:
             if len(row) != len(content.columns):
-                raise ValueError(f"layer {layer.name!r}: a row has {len(row)} values, not {len(content.columns)}")
+                raise ValueError(
+                    f"layer {layer.name!r}: a row has {len(row)} values, not {len(content.columns)}"
+                )
     if content.points is not None and len(content.points.labels) != len(content.layers):
         raise ValueError("points need one array of labels for each layer")
 

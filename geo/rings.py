@@ -30,12 +30,19 @@ def polygonal(shape: shapely.Geometry | None) -> shapely.Geometry:
     return shapely.union_all(parts) if len(parts) else shapely.Polygon()
 
 
+def made_valid(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the polygons of a broken shape as a valid polygon or multipolygon."""
+    mended_once = polygonal(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    # GEOS 3.14 may leave polygons that share an edge; joined, they are valid.
+    return mended_once if mended_once.is_valid else polygonal(shapely.union_all(shapely.get_parts(mended_once)))
+
+
 def mended(shapes: Shapes) -> Shapes:
     """Return shapes with the broken polygons among them made valid and kept as polygons only."""
     shapes = np.array(shapes, dtype=object)
     broken = np.isin(shapely.get_type_id(shapes), POLYGONAL) & ~shapely.is_valid(shapes)
     for at in np.flatnonzero(broken):
-        shapes[at] = polygonal(shapely.make_valid(shapes[at], method="structure", keep_collapsed=False))
+        shapes[at] = made_valid(shapes[at])
     return shapes
 
 
@@ -91,7 +98,9 @@ def whole_shapes(shapes: Shapes, centre: float) -> Shapes:
 
 
 def _whole(shape: shapely.Geometry, centre: float) -> shapely.Geometry:
-    parts = mended(np.array([shapely.transform(part, _unwrapped) for part in shapely.get_parts(shape)], dtype=object))
+    parts = mended(
+        np.array([shapely.transform(part, _unwrapped) for part in shapely.get_parts(shape)], dtype=object)
+    )
     low, _, high, _ = shapely.bounds(parts).T
     middle = (low + high) / 2
     ordered = np.sort(middle % 360)
@@ -110,7 +119,7 @@ def _whole(shape: shapely.Geometry, centre: float) -> shapely.Geometry:
 
 
 def _shifted(shape: shapely.Geometry, by: float) -> shapely.Geometry:
-    return shapely.transform(shape, lambda xy: xy + [by, 0.0]) if by else shape
+    return shapely.transform(shape, lambda xy: xy + np.array([by, 0.0])) if by else shape
 
 
 def _unwrapped(xy: FloatArray) -> FloatArray:
@@ -133,7 +142,10 @@ def split_at_antimeridian(shapes: Shapes) -> Shapes:
     for at in outside:
         turns = range(int(np.floor((low[at] + 180) / 360)), int(np.ceil((high[at] - 180) / 360)) + 1)
         cuts = [
-            _shifted(shapely.intersection(shapes[at], shapely.box(360 * k - 180, -91, 360 * k + 180, 91)), -360.0 * k)
+            _shifted(
+                shapely.intersection(shapes[at], shapely.box(360 * k - 180, -91, 360 * k + 180, 91)),
+                -360.0 * k,
+            )
             for k in turns
         ]
         if shapely.get_type_id(shapes[at]) in POLYGONAL:

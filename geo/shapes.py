@@ -21,7 +21,7 @@ def perimeter_m(shapes_m: gpd.GeoSeries) -> FloatArray:
 
 
 def bounds_m(shapes_m: gpd.GeoSeries) -> tuple[float, float, float, float]:
-    """Return the smallest and largest x and y of all shapes in metres: ``(x_min, y_min, x_max, y_max)``; NaN if none."""
+    """Return ``(x_min, y_min, x_max, y_max)`` over all shapes, in metres; NaN where there are none."""
     x_min, y_min, x_max, y_max = shapely.total_bounds(shapes_m.to_numpy())
     return float(x_min), float(y_min), float(x_max), float(y_max)
 
@@ -32,7 +32,10 @@ def inner_points_m(shapes_m: gpd.GeoSeries) -> FloatArray:
     Points are their own inner points; empty shapes give NaN.
     """
     shapes = shapes_m.to_numpy()
-    place = shapely.centroid(shapes)
-    outside = ~shapely.intersects(shapes, place)
-    place[outside] = shapely.point_on_surface(shapes[outside])
-    return np.c_[shapely.get_x(place), shapely.get_y(place)]
+    inner = np.full((len(shapes), 2), np.nan)
+    usable = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    place = shapely.centroid(shapes[usable])
+    outside = ~shapely.intersects(shapes[usable], place)
+    place[outside] = shapely.point_on_surface(shapes[usable][outside])
+    inner[usable] = shapely.get_coordinates(place)
+    return inner
