@@ -109,7 +109,7 @@ def season(amounts: FloatArray) -> Season:
     if within is not None and between <= 0:
         return Season(own, company, np.zeros(len(sold)))
     ratio = float(sold[sold > 0].mean()) if within is None else within / between
-    return Season(own, company, sold / (sold + ratio))
+    return Season(own, company, np.divide(sold, sold + ratio, out=np.zeros(len(sold)), where=sold > 0))
 
 
 def _variances(
