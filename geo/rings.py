@@ -32,9 +32,9 @@ def polygonal(shape: shapely.Geometry | None) -> shapely.Geometry:
 
 def made_valid(shape: shapely.Geometry) -> shapely.Geometry:
     """Return the polygons of a broken shape as a valid polygon or multipolygon."""
-    mended_once = polygonal(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    fixed = polygonal(shapely.make_valid(shape, method="structure", keep_collapsed=False))
     # GEOS 3.14 may leave polygons that share an edge; joined, they are valid.
-    return mended_once if mended_once.is_valid else polygonal(shapely.union_all(shapely.get_parts(mended_once)))
+    return fixed if fixed.is_valid else polygonal(shapely.union_all(shapely.get_parts(fixed)))
 
 
 def mended(shapes: Shapes) -> Shapes:
