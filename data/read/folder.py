@@ -19,7 +19,7 @@ from data.read.join import join_units
 from data.read.parquet import read_parquet
 from data.read.plan_tables import read_hierarchy, read_history, read_postal_codes, read_seats, read_targets
 from data.read.raw import RawTable
-from data.read.references import check_references
+from data.read.references import References
 from data.read.report import Report
 from data.read.rules import read_rules
 from data.read.scenario_file import PlanFile, read_scenario, resolve_measures
@@ -113,11 +113,12 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
             row=1,
             column="latitude",
         )
-    shortened = check_references(tables, sheets, report)
+    unread = frozenset(sources.names()) - tables.keys()
+    shortened = References(tables, sheets, unread, report).check()
     frames: dict[str, pd.DataFrame] = {name: entities.frame for name, entities in tables.items()} | shortened
     scenario = plan.scenario
     measures = {name: tables[name].measures for name in ("accounts", "units") if name in tables}
-    if measures and not (report.has_errors and not tables):
+    if not unread & {"accounts", "units"}:
         everything = [name for names in measures.values() for name in names]
         scenario = resolve_measures(scenario, everything, PLAN_FILE, report)
     if report.has_errors:

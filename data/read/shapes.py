@@ -214,8 +214,8 @@ def _in_degrees(shapes: gpd.GeoSeries, path: Path, file: str, report: Report) ->
         at = int(np.argmax(off))
         report.error(
             "coordinates_off",
-            f"{int(off.sum())} shapes lie off the globe in the coordinate system that the file "
-            f"declares ({shapes.crs.name}); it is probably in another one.",
+            "The shape lies off the globe in the coordinate system that the file declares "
+            f"({shapes.crs.name}); it is probably in another one.",
             "Export in WGS 84 (EPSG:4326), longitude first.",
             file=file,
             row=at + 2,

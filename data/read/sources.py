@@ -52,11 +52,18 @@ class Sources:
         Path of the file with the shapes of the units, None where there is none.
     plan
         Path of plan.toml, None where there is none.
+    refused
+        Tables with a file that cannot be opened.
     """
 
     table: dict[str, Path] = field(default_factory=dict)
     shapes: Path | None = None
     plan: Path | None = None
+    refused: set[str] = field(default_factory=set)
+
+    def names(self) -> set[str]:
+        """Return the tables that the folder has files of, readable or not."""
+        return {*self.table, *self.refused} | ({"units"} if self.shapes is not None else set())
 
     def files(self) -> list[Path]:
         """Return every file that is read, the companions of a shapefile included."""
@@ -89,6 +96,7 @@ def find_sources(folder: Path, report: Report) -> Sources:
         elif not _PAPERS.match(path.name):
             _tell_unknown(path, report)
     sources = Sources(plan=plan[0] if plan else None)
+    sources.refused = {table for table, paths in found.items() if not paths}
     for table, paths in found.items():
         shapes = [path for path in paths if _holds_shapes(path)] if table == "units" else []
         plain = [path for path in paths if path not in shapes]

@@ -1,0 +1,222 @@
+"""Files, separators and columns: each kind of damage, and the problem that must name it."""
+
+from __future__ import annotations
+
+from tests.data.damaged.kit import (
+    ACCOUNTS,
+    FILES,
+    WARNING,
+    Damage,
+    both,
+    column_only,
+    directory,
+    link_out,
+    remove,
+    text,
+    workbook,
+    write,
+)
+
+BOMB = b"0" * (40 << 20)
+
+FILES_DAMAGES = [
+    # Files
+    Damage("folder is empty", remove(*FILES, "units.geojson"), "no_accounts_or_units", None),
+    Damage(
+        "neither accounts nor units", both(remove(ACCOUNTS, "units.geojson")), "no_accounts_or_units", None
+    ),
+    Damage("table in two files", write("accounts.parquet", "PAR1"), "duplicate_file", "accounts.parquet"),
+    Damage("file is empty", write(ACCOUNTS, ""), "empty_file", ACCOUNTS),
+    Damage("file has only spaces", write(ACCOUNTS, "  \n\n "), "empty_file", ACCOUNTS),
+    Damage("file has only a header", write(ACCOUNTS, "account_id,latitude,longitude\n"), "no_rows", ACCOUNTS),
+    Damage("binary junk named .csv", write(ACCOUNTS, bytes(range(256)) * 40), "binary_file", ACCOUNTS),
+    Damage(
+        "workbook named .csv",
+        both(workbook("x.xlsx"), lambda f: (f / "x.xlsx").rename(f / ACCOUNTS)),
+        "binary_file",
+        ACCOUNTS,
+    ),
+    Damage(
+        "UTF-16 without its mark",
+        lambda f: (f / ACCOUNTS).write_bytes((f / ACCOUNTS).read_text().encode("utf-16-le")),
+        "binary_file",
+        ACCOUNTS,
+    ),
+    Damage(
+        "NUL byte inside", text(ACCOUNTS, "Cedar Mill", "Cedar\0Mill"), "nul_byte", ACCOUNTS, 4, value="\\x00"
+    ),
+    Damage(
+        "Latin-1 instead of UTF-8",
+        both(
+            text(ACCOUNTS, "Cedar Mill", "Cédar Mill"),
+            lambda f: (f / ACCOUNTS).write_bytes((f / ACCOUNTS).read_text().encode("latin-1")),
+        ),
+        "encoding",
+        ACCOUNTS,
+        4,
+        value="Cédar",
+        severity=WARNING,
+    ),
+    Damage("link out of the folder", link_out, "link_outside", ACCOUNTS),
+    Damage("directory named as a table", directory, "not_a_file", "seats.csv"),
+    Damage(
+        "file that is no table",
+        write("acounts_old.csv", "a\n1\n"),
+        "unknown_file",
+        "acounts_old.csv",
+        severity=WARNING,
+    ),
+    Damage("format that is not read", write("seats.ods", b"PK"), "unsupported_format", "seats.ods"),
+    # Workbooks and Parquet
+    Damage(
+        "workbook that is none",
+        both(remove(ACCOUNTS), write("accounts.xlsx", "no zip")),
+        "broken_workbook",
+        "accounts.xlsx",
+    ),
+    Damage(
+        "zip bomb as workbook",
+        workbook("accounts.xlsx", extra=("xl/bomb.bin", BOMB)),
+        "zip_bomb",
+        "accounts.xlsx",
+        value="xl/bomb.bin",
+    ),
+    Damage(
+        "XML entities in a workbook",
+        workbook("accounts.xlsx", extra=("xl/evil.xml", b'<!DOCTYPE a [<!ENTITY b "c">]>')),
+        "xml_entities",
+        "accounts.xlsx",
+        value="xl/evil.xml",
+    ),
+    Damage(
+        "formula without a value",
+        workbook("accounts.xlsx", uncalculated=True),
+        "formula_without_value",
+        "accounts.xlsx",
+        2,
+        "potential",
+        "",
+    ),
+    Damage(
+        "Parquet that is none",
+        both(remove(ACCOUNTS), write("accounts.parquet", "PAR1 junk")),
+        "broken_parquet",
+        "accounts.parquet",
+    ),
+    # Separators and quotes
+    Damage(
+        "separator nobody uses",
+        lambda f: (f / ACCOUNTS).write_text(FILES[ACCOUNTS].replace(",", ":")),
+        "missing_column",
+        ACCOUNTS,
+        1,
+        "account_id",
+    ),
+    Damage(
+        "rows separated otherwise than the header",
+        lambda f: (f / ACCOUNTS).write_text(FILES[ACCOUNTS].replace(",", ";").replace(";", ",", 10)),
+        "separator",
+        ACCOUNTS,
+        2,
+        value="A1;Ames Hardware;42.03;-93.62;50010;United States;U1;T1;no;100.5;1000",
+    ),
+    Damage(
+        "row with too many cells",
+        text(ACCOUNTS, "Cedar Mill", "Cedar, Mill"),
+        "long_row",
+        ACCOUNTS,
+        4,
+        value="A3,Cedar, Mill,41.98,-91.67,52401,United States,U2,T2,no,300,3000",
+    ),
+    Damage(
+        "row with too few cells",
+        text(ACCOUNTS, ",no,300,3000", ""),
+        "short_row",
+        ACCOUNTS,
+        4,
+        value="A3,Cedar Mill,41.98,-91.67,52401,United States,U2,T2",
+        severity=WARNING,
+    ),
+    Damage(
+        "quotation mark never closed",
+        text(ACCOUNTS, "Cedar Mill", '"Cedar Mill'),
+        "broken_quotes",
+        ACCOUNTS,
+        4,
+    ),
+    Damage(
+        "blank row between others",
+        text(ACCOUNTS, "A3,Cedar", "\nA3,Cedar"),
+        "blank_rows",
+        ACCOUNTS,
+        4,
+        severity=WARNING,
+    ),
+    # Columns
+    Damage(
+        "id column missing",
+        text(ACCOUNTS, "account_id,", "acount_ident,"),
+        "missing_column",
+        ACCOUNTS,
+        1,
+        "account_id",
+    ),
+    Damage(
+        "longitude missing",
+        column_only(ACCOUNTS, ["account_id", "latitude", "potential"]),
+        "missing_column",
+        ACCOUNTS,
+        1,
+        "longitude",
+    ),
+    Damage(
+        "no column with a place",
+        both(remove("rules.csv"), column_only(ACCOUNTS, ["account_id", "potential"])),
+        "missing_column",
+        ACCOUNTS,
+        1,
+        "latitude",
+    ),
+    Damage(
+        "same header twice",
+        text(ACCOUNTS, "revenue\n", "potential\n"),
+        "duplicate_column",
+        ACCOUNTS,
+        1,
+        "potential",
+    ),
+    Damage(
+        "two columns for one name",
+        text(ACCOUNTS, "revenue\n", "lat\n"),
+        "ambiguous_column",
+        ACCOUNTS,
+        1,
+        "latitude",
+        "lat",
+    ),
+    Damage(
+        "cells without a header",
+        text(ACCOUNTS, "revenue\n", "\n"),
+        "unnamed_column",
+        ACCOUNTS,
+        2,
+        value="1000",
+        severity=WARNING,
+    ),
+    Damage(
+        "weaker name for a column",
+        text(ACCOUNTS, "territory_id", "OwnerId"),
+        "fallback_column",
+        ACCOUNTS,
+        1,
+        "OwnerId",
+        severity=WARNING,
+    ),
+    Damage(
+        "columns that nothing is made of",
+        text(ACCOUNTS, "revenue\n", "phone\n"),
+        "unused_columns",
+        ACCOUNTS,
+        severity=WARNING,
+    ),
+]

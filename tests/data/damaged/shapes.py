@@ -1,0 +1,175 @@
+"""Shapes and plan.toml: each kind of damage, and the problem that must name it."""
+
+from __future__ import annotations
+
+from tests.data.damaged.kit import (
+    SQUARES,
+    TOML,
+    WARNING,
+    Damage,
+    both,
+    remove,
+    shape,
+    shapefile,
+    square,
+    squares,
+    text,
+    units,
+    write,
+)
+
+SHAPES_DAMAGES = [
+    # Shapes
+    Damage(
+        "shapes cut off",
+        lambda f: (f / "units.geojson").write_text((f / "units.geojson").read_text()[:400]),
+        "broken_shapes",
+        "units.geojson",
+    ),
+    Damage(
+        "unit twice",
+        units([*squares(), square("U4", (-90, 40))]),
+        "duplicate_id",
+        "units.geojson",
+        6,
+        "unit_id",
+        "U4",
+    ),
+    Damage(
+        "unit without a shape",
+        units(squares(U3=shape("U3", None))),
+        "broken_shape",
+        "units.geojson",
+        4,
+        "geometry",
+        "unit_id U3",
+    ),
+    Damage(
+        "outline that crosses itself",
+        units(
+            squares(
+                U3=shape(
+                    "U3",
+                    {
+                        "type": "Polygon",
+                        "coordinates": [[[-94, 40], [-92, 42], [-92, 40], [-94, 42], [-94, 40]]],
+                    },
+                )
+            )
+        ),
+        "shape_repaired",
+        "units.geojson",
+        4,
+        "geometry",
+        "unit_id U3",
+        WARNING,
+    ),
+    Damage(
+        "line instead of an area",
+        units(squares(U3=shape("U3", {"type": "LineString", "coordinates": [[-94, 40], [-92, 42]]}))),
+        "broken_shape",
+        "units.geojson",
+        4,
+        "geometry",
+        "unit_id U3",
+    ),
+    Damage(
+        "units that overlap",
+        units(squares(U3=square("U3", (-94, 41)))),
+        "shape_overlap",
+        "units.geojson",
+        4,
+        "geometry",
+        "unit_id U3",
+        WARNING,
+    ),
+    Damage("no shapes at all", units([]), "no_rows", "units.geojson"),
+    Damage(
+        "coordinate system not declared",
+        shapefile(without=(".prj",)),
+        "no_coordinate_system",
+        "units.shp",
+        severity=WARNING,
+    ),
+    Damage(
+        "coordinate system unknown",
+        shapefile(without=(".prj",), epsg=5070),
+        "no_coordinate_system",
+        "units.shp",
+        value="159819, 1.88876e+06",
+    ),
+    Damage(
+        "metres declared as degrees",
+        units([square(u, (x * 1e5, y * 1e5)) for u, (x, y) in SQUARES.items()]),
+        "coordinates_off",
+        "units.geojson",
+        2,
+        value="-9.4e+06, 4.2e+06",
+        count=4,
+    ),
+    Damage("half a shapefile", shapefile(without=(".dbf",)), "shapefile_incomplete", "units.shp"),
+    Damage(
+        "units without shapes",
+        both(remove("units.geojson"), write("units.csv", "unit_id,population\nU1,1\nU2,1\nU3,1\nU4,1\n")),
+        "units_without_shapes",
+        "units.csv",
+        1,
+        "latitude",
+    ),
+    # plan.toml
+    Damage(
+        "plan.toml that is no TOML",
+        text(TOML, "territories = 2", "territories = = 2"),
+        "toml_syntax",
+        TOML,
+        2,
+    ),
+    Damage(
+        "unknown key",
+        text(TOML, "territories = 2", "teritories = 2"),
+        "unknown_key",
+        TOML,
+        column="teritories",
+        value="2",
+    ),
+    Damage(
+        "band in percent",
+        text(TOML, "band = 0.5", "band = 10"),
+        "wrong_value",
+        TOML,
+        column="measures.potential.band",
+        value="10",
+    ),
+    Damage(
+        "target that is no money",
+        text(TOML, "target = 1000000", 'target = "a lot"'),
+        "wrong_value",
+        TOML,
+        column="quota.target",
+        value="a lot",
+    ),
+    Damage(
+        "no territories",
+        text(TOML, "territories = 2", "territories = 0"),
+        "wrong_value",
+        TOML,
+        column="territories",
+        value="0",
+    ),
+    Damage(
+        "measure that is not there",
+        text(TOML, "measures.potential", "measures.profit"),
+        "unknown_measure",
+        TOML,
+        column="measures.profit",
+        value="profit",
+    ),
+    Damage(
+        "mapped column that is not there",
+        text(TOML, 'name = "name"', 'name = "Account"'),
+        "unknown_column",
+        TOML,
+        column="columns.accounts.name",
+        value="Account",
+    ),
+]
