@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from planner.arrays import FloatArray, IntArray
 from planner.quota.baseline import Baseline, baseline, blend
+from planner.quota.commitment import commitment
 from planner.quota.cut import Cut, cut_of
 from planner.quota.hand_down import Handing, hand_down
 from planner.quota.hierarchy import COMPANY, Hierarchy, as_fraction
@@ -20,7 +21,7 @@ from planner.quota.periods import year_of
 from planner.quota.quota_plan import STAGES, BridgeStep, QuotaPlan
 from planner.quota.rounding import Cents
 from planner.quota.street import OverAssignment, bridge, street
-from planner.quota.target import Commitment, Pool, Targets, commitment
+from planner.quota.target import Commitment, Pool, Targets
 from planner.quota.tie_out import Decided, equations
 from planner.scenario import QuotaSettings
 
