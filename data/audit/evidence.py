@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.audit.report import NotChecked
+from data.export.reasons import SPLIT
 from data.folder import PlanFolder
 from data.read import read_folder
 from planner.errors import InvalidInput
@@ -102,7 +103,7 @@ class Evidence:
     @cached_property
     def split_areas(self) -> pd.Index:
         """Ids of the areas whose accounts have several territories."""
-        return pd.Index(self.areas.loc[self.areas["reason"].str.startswith("split between"), "unit_id"])
+        return pd.Index(self.areas.loc[self.areas["reason"].str.startswith(SPLIT), "unit_id"])
 
     @cached_property
     def placed_accounts(self) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from data.assembled import Assembled
-from data.export.reasons import EMPTY_AREA, KEPT, LOCKED, MOVED_WITH, NEW, account_reasons, unit_reasons
+from data.export.areas import area_rows
+from data.export.reasons import account_reasons, unit_reasons
 from planner.arrays import IntArray
 from planner.errors import InvalidAlignment
 from planner.plan import Plan
@@ -121,54 +122,15 @@ def _unit_rows(owners: Owners) -> pd.DataFrame:
 
 
 def _area_rows(owners: Owners) -> pd.DataFrame:
-    """Return one row per area of the folder, from the basic units and accounts in it."""
-    assembled, problem = owners.assembled, owners.assembled.problem
-    areas = assembled.folder.units
-    territory_id = problem.territories.territory_id
-    in_area = np.flatnonzero(assembled.unit_area >= 0)
-    parts = pd.DataFrame(
-        {
-            "area": assembled.unit_area[in_area],
-            "territory": owners.unit_territory[in_area],
-            "accounts": np.bincount(
-                assembled.accounts.unit[assembled.accounts.unit >= 0], minlength=problem.n_units
-            )[in_area],
-        }
-    )
-    held = parts.groupby(["area", "territory"], as_index=False)["accounts"].sum()
-    held = held.sort_values(["area", "accounts", "territory"], ascending=[True, False, True])
-    most = held.drop_duplicates("area").set_index("area")["territory"]
-    owner = most.reindex(range(len(areas)), fill_value=-1).to_numpy()
-
-    before = (
-        areas["territory_id"].to_numpy(dtype=object) if "territory_id" in areas else np.full(len(areas), "")
-    )
-    current = np.full(len(areas), -1)
-    current[assembled.unit_area[in_area]] = problem.current[in_area]
-    by_accounts = np.append(territory_id, "")[np.where(current >= 0, current, -1)]
-    previous = np.where(before == "", by_accounts, before)
-    owner_id = np.append(territory_id, "")[owner]
-    reason = np.where(previous == "", NEW, np.where(previous == owner_id, KEPT, MOVED_WITH)).astype(object)
-    told = np.full(len(areas), "", dtype=object)
-    told[assembled.unit_area[in_area]] = np.array(
-        unit_reasons(assembled, owners.plan, owners.unit_territory), dtype=object
-    )[in_area]
-    whole = np.bincount(assembled.unit_area[in_area], minlength=len(areas)) == 1
-    precise = (reason == MOVED_WITH) & (previous == by_accounts) & whole
-    reason[precise] = told[precise]
-    locked = assembled.unit_area[in_area[problem.locked[in_area] >= 0]]
-    reason[locked] = LOCKED
-    reason[owner < 0] = EMPTY_AREA
-    for area, rows in held[held["area"].duplicated(keep=False)].groupby("area"):
-        reason[area] = f"split between {', '.join(territory_id[rows['territory']])}: see its accounts"
+    rows = area_rows(owners.assembled, owners.plan, owners.unit_territory, owners.entity_territory)
     return pd.DataFrame(
         {
             "account_id": "",
-            "unit_id": areas["unit_id"].to_numpy(dtype=object),
-            **_owner_columns(owners, owner),
-            "previous_territory_id": previous,
-            "reason": reason,
-            "area_id": areas["unit_id"].to_numpy(dtype=object),
+            "unit_id": rows["unit_id"],
+            **_owner_columns(owners, rows["territory"].to_numpy()),
+            "previous_territory_id": rows["previous_territory_id"],
+            "reason": rows["reason"],
+            "area_id": rows["unit_id"],
         }
     )
 

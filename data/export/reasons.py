@@ -17,8 +17,14 @@ LOCKED_ELSEWHERE = "locked to this territory by a rule"
 STAYS = "no place: stays with its current owner"
 NOWHERE = "no place that could be found, and no current territory"
 OUTSIDE = "its place lies outside every area, and it has no current territory"
+NAMED = "named account of seat"
 MOVED_WITH = "moved: with the accounts in it"
+AROUND = "moved: with its surroundings; no account in it decides"
+SPLIT = "split between"
+"""How the reason of an area begins whose accounts have several territories."""
 EMPTY_AREA = "holds no account: nobody's"
+APART = (NAMED, LOCKED, STAYS)
+"""How reasons begin of accounts that geography does not decide."""
 
 
 def account_reasons(assembled: Assembled, plan: Plan, territory: IntArray) -> list[str]:
@@ -47,7 +53,7 @@ def account_reasons(assembled: Assembled, plan: Plan, territory: IntArray) -> li
         reasons[a] = LOCKED if accounts.current[a] == territory[a] else LOCKED_ELSEWHERE
     for a in np.flatnonzero(accounts.fixed >= 0):
         if seat[a] and seat[a] == seat_of_territory[accounts.fixed[a]]:
-            reasons[a] = f"named account of seat {seat[a]}"
+            reasons[a] = f"{NAMED} {seat[a]}"
         elif not has_place[a]:
             reasons[a] = STAYS
     for a in np.flatnonzero(territory < 0):

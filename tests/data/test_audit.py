@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from data.assemble import assemble
 from data.audit import AuditReport, audit
 from data.export import write_plan
 from data.export.run import fingerprint, seal
+from data.read import read_folder
+from planner.alignment import Alignment
+from planner.plan import Plan
+from planner.scorecard import current_scorecard, scorecard
 from planner.solving import Status
 
 KINDS = [{}, {"areas": False}, {"accounts": False}, {"split": True}, {"quotas": False}]
@@ -222,3 +227,31 @@ def test_a_breach_that_the_plan_admits_is_not_a_fault(
     bands = next(check for check in audit(tmp_path / "out").checks if check.name == "Bands hold")
     assert bands.held is held
     assert "sales leaves its limits in '007'" in bands.detail
+
+
+@pytest.mark.parametrize("basic_unit", ["account", "unit"])
+def test_contiguity_is_worked_out_again_where_areas_were_cut_up(
+    make_toy: Callable, tmp_path: Path, basic_unit: str
+) -> None:
+    plan = make_toy().plan
+    inputs, out = tmp_path / "plan", tmp_path / "out"
+    band = "[measures.sales]\nabove = 0.9\n"
+    (inputs / "plan.toml").write_text(f"contiguous = true\nbasic_unit = '{basic_unit}'\n{band}")
+    assembled = assemble(read_folder(inputs))
+    problem, accounts = assembled.problem, assembled.accounts
+    before = current_scorecard(problem, accounts)
+    territory = problem.current
+    result = plan.result.replace(alignment=Alignment(territory))
+    provenance = replace(plan.provenance, inputs=assembled.folder.fingerprints)
+    after = scorecard(problem, territory, accounts)
+    assert after.feasible
+    write_plan(out, assembled, Plan(result, before, after, None, provenance))
+    report = audit(out)
+    assert report.faults == []
+    assert "Territories hang together" in {check.name for check in report.checks}
+    # The easternmost account of the north, and its area, go to the territory in the west.
+    change(out / "assignments.csv", '023,,"Nörd, 3",S3', "023,,007,S1")
+    if basic_unit == "unit":
+        change(out / "assignments.csv", ',05011,"Nörd, 3",S3', ",05011,007,S1")
+    forge(out)
+    assert "Territories hang together" in faults(audit(out))
