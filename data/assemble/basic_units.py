@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from data.assemble.areas import Areas
-from data.assemble.findings import Findings, examples
 from data.assemble.places import Places
 from geo.cells import cells
 from geo.dissolve import dissolve
@@ -23,6 +22,8 @@ from planner.units import Units
 
 SAME_PLACE_M = 0.1
 """Accounts closer than this share a place."""
+APART_M = 1.0
+"""Room that each account gets on the circle around a place that it shares."""
 INSIDE_M = 1.0
 """How far inside an outline an account outside it is moved before the area is cut up."""
 
@@ -84,76 +85,57 @@ def split_areas(
     account_id: IdArray,
     places: Places,
     by_place: NDArray[np.bool_],
-    findings: Findings,
 ) -> BasicUnits:
-    """Cut the areas of `split` into the surroundings of the accounts of `by_place` in them; keep the others whole.
+    """Cut the areas of `split` into the surroundings of each account of `by_place` in them; keep the others whole.
 
     Every cell gets a part of what the area holds itself, by its size.
     """
+    rows = np.flatnonzero(by_place)
+    members = pd.Series(rows).groupby(places.area[rows]).groups
     pieces = _Pieces(areas, account_id)
-    indivisible = []
-    in_area = pd.Series(np.flatnonzero(by_place)).groupby(places.area[by_place]).indices
-    rows_by_place = np.flatnonzero(by_place)
     for area in range(len(areas)):
-        rows = rows_by_place[in_area[area]] if area in in_area else np.zeros(0, dtype=np.intp)
+        here = rows[members[area]] if area in members else rows[:0]
         outline = areas.shapes.iloc[area]
-        if split[area]:
-            sites, site = _sites(places.xy_m[rows], outline)
-            if len(sites) > 1:
-                shapes = cells(sites, outline)
-                pieces.cut(area, shapes.to_numpy(), sites, rows, site)
-                continue
-            indivisible.append(areas.area_id[area])
-        pieces.keep(area, outline, rows)
-    if indivisible:
-        findings.warn(
-            "area_cannot_be_split",
-            f"Above split_above of a territory, but all accounts at one place, so kept whole: {examples(indivisible)}.",
-            "Give these accounts places of their own.",
-            table="units",
-            value=indivisible[0],
-            count=len(indivisible),
-        )
+        if split[area] and len(here) > 1:
+            sites = _sites(places.xy_m[here], outline)
+            pieces.cut(np.full(len(here), area), cells(sites, outline), sites, here)
+        else:
+            pieces.keep(area, outline, here)
     return pieces.build(places)
 
 
 def cut_everything(
     areas: Areas, account_id: IdArray, places: Places, by_place: NDArray[np.bool_]
 ) -> BasicUnits:
-    """Cut the land of all areas into the surroundings of the accounts of `by_place`, across borders of areas.
+    """Cut the land of all areas into the surroundings of each account of `by_place`, across borders of areas.
 
     What an area holds itself goes to the accounts in it, in equal parts; to the cell around its middle where it
     has none.
     """
     land = dissolve(areas.shapes, np.zeros(len(areas), dtype=int), 1).iloc[0]
     rows = np.flatnonzero(by_place)
-    sites, site = _sites(places.xy_m[rows], land)
-    shapes = cells(sites, land) if len(sites) > 1 else gpd.GeoSeries([land])
-    shapes = gpd.GeoSeries(shapes.to_numpy(), crs=areas.shapes.crs)
+    sites = _sites(places.xy_m[rows], land)
     pieces = _Pieces(areas, account_id)
-    first = np.full(len(sites), -1, dtype=np.intp)
-    first[site[::-1]] = places.area[rows][::-1]
-    for cell in range(len(sites)):
-        pieces.add(int(first[cell]), shapes.iloc[cell], sites[cell], rows[site == cell], cell + 1)
+    pieces.cut(places.area[rows], cells(sites, land), sites, rows)
     built = pieces.build(places)
     n_units, n_areas = len(built.units), len(areas)
     unit, area = built.unit_of_account[rows], places.area[rows]
     empty = np.setdiff1d(np.arange(n_areas), area)
-    around = locate(areas.xy_m[empty], shapes, tolerance_m=np.inf) if len(empty) else np.zeros(0, dtype=int)
+    around = locate(areas.xy_m[empty], built.shapes, tolerance_m=np.inf)
     unit, area = np.r_[unit, around], np.r_[area, empty]
     count = np.bincount(area, minlength=n_areas)
     share = csr_array((1.0 / count[area], (unit, area)), shape=(n_units, n_areas))
     return BasicUnits(built.units, built.shapes, built.unit_of_account, built.area_of_unit, share)
 
 
-def _sites(xy_m: FloatArray, outline: shapely.Geometry) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Return the distinct places inside the outline, shape ``(n_sites, 2)``, and the site of each account.
+def _sites(xy_m: FloatArray, outline: shapely.Geometry) -> FloatArray:
+    """Return a place of its own inside the outline for each account, shape ``(n, 2)``.
 
-    A place outside moves to the nearest point of the outline, and a little inside.
+    A place outside moves to the nearest point inside. Accounts at one place (a mall, the middle of a postal code)
+    move apart onto a small circle around it, so that each can be decided on.
     """
-    if not len(xy_m):
-        return np.zeros((0, 2)), np.zeros(0, dtype=np.intp)
     xy_m = xy_m.copy()
+    shapely.prepare(outline)
     outside = ~shapely.contains_properly(outline, shapely.points(xy_m))
     if outside.any():
         core = outline.buffer(-INSIDE_M)
@@ -161,8 +143,15 @@ def _sites(xy_m: FloatArray, outline: shapely.Geometry) -> tuple[FloatArray, NDA
         line = shapely.shortest_line(core, shapely.points(xy_m[outside]))
         xy_m[outside] = shapely.get_coordinates(shapely.get_point(line, 0))
     grid = np.round(xy_m / SAME_PLACE_M).astype(np.int64)
-    _, first, site = np.unique(grid, axis=0, return_index=True, return_inverse=True)
-    return xy_m[first], site.ravel()
+    _, place, count = np.unique(grid, axis=0, return_inverse=True, return_counts=True)
+    place = place.ravel()
+    order = np.argsort(place, kind="stable")
+    number = np.empty(len(place), dtype=np.intp)
+    number[order] = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
+    together = count[place] > 1
+    angle = 2 * np.pi * number / count[place]
+    radius = np.where(together, np.maximum(1.0, count[place] * APART_M / (2 * np.pi)), 0.0)
+    return xy_m + radius[:, None] * np.c_[np.cos(angle), np.sin(angle)]
 
 
 class _Pieces:
@@ -182,34 +171,21 @@ class _Pieces:
         self._append(self.areas.area_id[area], area, outline, self.areas.xy_m[area], rows)
 
     def cut(
-        self,
-        area: int,
-        shapes: NDArray[np.object_],
-        sites: FloatArray,
-        rows: NDArray[np.intp],
-        site: NDArray[np.intp],
+        self, area: NDArray[np.intp], shapes: gpd.GeoSeries, sites: FloatArray, rows: NDArray[np.intp]
     ) -> None:
-        """Add the cells of one area."""
-        order = np.argsort(site, kind="stable")
-        members = np.split(rows[order], np.cumsum(np.bincount(site, minlength=len(sites)))[:-1])
-        for cell, accounts in enumerate(members):
-            self.add(area, shapes[cell], sites[cell], accounts, cell + 1)
-
-    def add(
-        self, area: int, shape: shapely.Geometry, xy_m: FloatArray, rows: NDArray[np.intp], number: int
-    ) -> None:
-        """Add one cell: named like its account, or like its area with a number."""
-        name = str(self.account_id[rows[0]]) if len(rows) == 1 else ""
-        if name == "" or name in self.taken:
-            name = f"{self.areas.area_id[area]}/{number}"
-        while name in self.taken:
-            name += "'"
-        self.taken.add(name)
-        self._append(name, area, shape, xy_m, rows)
+        """Add a cell for each account of `rows`, named like it, or like its area where an area has that name."""
+        for number, (row, shape) in enumerate(zip(rows, shapes.to_numpy(), strict=True)):
+            name = str(self.account_id[row])
+            if name in self.taken:
+                name = f"{self.areas.area_id[area[number]]}/{name}"
+            while name in self.taken:
+                name += "'"
+            self._append(name, int(area[number]), shape, sites[number], rows[number : number + 1])
 
     def _append(
         self, unit_id: str, area: int, shape: shapely.Geometry, xy_m: FloatArray, rows: NDArray[np.intp]
     ) -> None:
+        self.taken.add(unit_id)
         self.unit_id.append(unit_id)
         self.area.append(area)
         self.shapes.append(shape)

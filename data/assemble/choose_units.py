@@ -102,4 +102,4 @@ def make_basic_units(
     too_big = (held[:, limited] > scenario.split_above * ideal[limited]).any(axis=1)
     if scenario.basic_unit is BasicUnit.AUTO and len(areas) < len(roster):
         too_big[:] = True
-    return split_areas(areas, too_big, account_id, places, by_place, findings)
+    return split_areas(areas, too_big, account_id, places, by_place)

@@ -21,6 +21,8 @@ BoolArray = NDArray[np.bool_]
 
 FAR_M = 50_000.0
 """An account farther than this from every area is taken to have wrong coordinates."""
+NEAR_ADVICE = "Check the coordinates; a few km outside are usual where outlines are simplified."
+FAR_ADVICE = "Correct the coordinates, add the units they lie in, or leave these accounts out."
 ANYWHERE_M = 3e7
 """More than any two places on earth are apart."""
 
@@ -167,7 +169,9 @@ def _by_area(
     places.area[rows] = _find(places.xy_m[rows], areas, 0.0)
     rows = unfound()
     places.area[rows] = _find(places.xy_m[rows], areas, FAR_M)
-    _tell_outside(places, rows[places.area[rows] >= 0], accounts, areas, "outside_areas", findings)
+    _tell_outside(
+        places, rows[places.area[rows] >= 0], accounts, areas, "outside_areas", NEAR_ADVICE, findings
+    )
 
     swapped_why = "latitude and longitude look swapped, and were swapped back"
     for degrees, source, code, why in (
@@ -195,7 +199,9 @@ def _by_area(
             )
     rows = unfound()
     places.area[rows] = _find(places.xy_m[rows], areas, ANYWHERE_M)
-    _tell_outside(places, rows[places.area[rows] >= 0], accounts, areas, "outside_all_areas", findings)
+    _tell_outside(
+        places, rows[places.area[rows] >= 0], accounts, areas, "outside_all_areas", FAR_ADVICE, findings
+    )
 
 
 def _tell_outside(
@@ -204,6 +210,7 @@ def _tell_outside(
     accounts: pd.DataFrame,
     areas: Areas,
     code: str,
+    advice: str,
     findings: Findings,
 ) -> None:
     """Warn of accounts that were given to the nearest area, farthest first."""
@@ -217,7 +224,7 @@ def _tell_outside(
         code,
         "Accounts outside every area were given to the nearest one: "
         f"{examples(f'{ids[i]} ({km[i]:,.1f} km outside)' for i in order)}.",
-        "Check the coordinates; a few km outside are usual where outlines are simplified.",
+        advice,
         table="accounts",
         column="latitude",
         value=ids[order[0]],

@@ -52,7 +52,7 @@ def assert_cells_hold_their_accounts(assembled) -> None:
     here = np.flatnonzero(accounts.unit >= 0)
     xy = assembled.projection.to_m(*assembled.account_place_deg[here].T)
     shapes = assembled.shapes.to_numpy()[accounts.unit[here]]
-    assert (shapely.distance(shapes, shapely.points(xy)) < 2).all()
+    assert (shapely.distance(shapes, shapely.points(xy)) < 10).all()
 
 
 @settings(max_examples=25, deadline=None)
@@ -83,18 +83,16 @@ def test_only_areas_that_are_too_big_are_split(make_folder, make_grid):
     accounts = [
         {"account_id": "U10", "latitude": 42.1, "longitude": -93.9, "sales": 60},
         {"account_id": "b", "latitude": 42.3, "longitude": -93.7, "sales": 30},
-        {"account_id": "c", "latitude": 42.3, "longitude": -93.7, "sales": 5},
         {"account_id": "d", "latitude": 42.2, "longitude": -93.2, "sales": 3},
         {"account_id": "e", "latitude": 42.1, "longitude": -93.1, "sales": 2},
     ]
     assembled = assemble(
         make_folder(accounts=accounts, units=make_grid(2, 1), scenario=scenario(BasicUnit.AUTO))
     )
-    # An account that is called like an area, and two accounts at one place: both get names made of their area.
-    assert sorted(assembled.problem.units.unit_id) == ["U00/1", "U00/2", "U10"]
+    # The account that is called like an area lends its cell a name made of both.
+    assert list(assembled.problem.units.unit_id) == ["U00/U10", "b", "U10"]
     assert assembled.unit_area.tolist() == [0, 0, 1]
-    held = dict(zip(assembled.problem.units.unit_id, assembled.problem.activity[:, 0], strict=True))
-    assert sorted(held.values()) == [5, 35, 60]
+    assert assembled.problem.activity[:, 0].tolist() == [60, 30, 5]
 
 
 def test_a_cell_with_one_account_is_called_like_it(make_folder, make_grid):
@@ -115,13 +113,17 @@ def test_areas_without_accounts_stay_whole(make_folder, make_grid):
     assert assembled.problem.objective.weight.min() > 0
 
 
-def test_an_area_with_all_accounts_at_one_place_cannot_be_split(make_folder, make_grid):
-    accounts = [{"account_id": f"a{i}", "latitude": 42.2, "longitude": -93.7, "sales": 9} for i in range(3)]
+def test_accounts_at_one_place_can_go_to_different_territories(make_folder, make_grid):
+    accounts = [{"account_id": f"a{i}", "latitude": 42.2, "longitude": -93.7, "sales": 9} for i in range(20)]
     assembled = assemble(
         make_folder(accounts=accounts, units=make_grid(2, 1), scenario=scenario(BasicUnit.SPLIT))
     )
-    assert list(assembled.problem.units.unit_id) == ["U00", "U10"]
-    assert "area_cannot_be_split" in {problem.code for problem in assembled.problems}
+    assert list(assembled.problem.units.unit_id) == [*(f"a{i}" for i in range(20)), "U10"]
+    assert_cells_hold_their_accounts(assembled)
+    around = np.bincount(assembled.problem.graph.rows)
+    assert around.min() >= 2
+    sizes = assembled.problem.units.area_m2
+    assert sizes[:20].min() > 0.01 * sizes[20]
 
 
 def test_cells_share_what_their_area_holds_itself(make_folder, make_grid):
