@@ -118,9 +118,9 @@ def unpack(path: Path, into: Path, report: Report) -> Path | None:
     file = path.name
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [e for e in archive.infolist() if not e.is_dir() and not _CLUTTER.search(e.filename)]
-            if not safe_sizes(archive, file, report) or not _safe_names(entries, file, report):
+            if not safe_sizes(archive, file, report) or not _safe_names(archive.infolist(), file, report):
                 return None
+            entries = [e for e in archive.infolist() if not e.is_dir() and not _CLUTTER.search(e.filename)]
             for entry in entries:
                 target = into.joinpath(*PurePosixPath(entry.filename).parts)
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ from data.read.raw import BoolArray
 
 MAX_CENTS = 2**53
 """Largest amount in minor units: the largest that a spreadsheet or JavaScript still shows exactly."""
+_DIGITS = Context(prec=400)
 _DUST = 1e-3
 """A native number this many cents off whole cents is binary dust (0.1 + 0.2), no third decimal."""
 
@@ -52,9 +53,7 @@ def to_cents(plain: pa.Array, native: BoolArray | None) -> tuple[NDArray[np.int6
     cents = np.where(negative, -(cents + up), cents + up).astype(np.int64)
     rounded = more > 0
     for at in np.flatnonzero(~simple):  # numbers with an exponent, which are rare
-        exact = Decimal(plain[int(at)].as_py()) * 100
-        cents[at] = int(exact.to_integral_value(ROUND_HALF_EVEN))
-        rounded[at] = exact != cents[at]
+        cents[at], rounded[at] = money_cents(plain[int(at)].as_py())
     if native is not None and (rounded & native).any():
         text = pc.if_else(pa.array(rounded & native), plain, "0")
         off = np.abs(pc.cast(text, pa.float64()).to_numpy() * 100 - np.where(rounded & native, cents, 0))
@@ -70,6 +69,6 @@ def money_cents(amount: str | int | Decimal) -> tuple[int, bool]:
     ArithmeticError
         Where `amount` is no finite number.
     """
-    exact = Decimal(amount) * 100
+    exact = Decimal(amount).scaleb(2, _DIGITS)
     cents = exact.to_integral_value(ROUND_HALF_EVEN)
     return int(cents), exact != cents
