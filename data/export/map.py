@@ -56,10 +56,11 @@ def write_map(path: Path, owners: Owners, drawn: Drawn, rows: pd.DataFrame) -> N
 def _columns(owners: Owners) -> list[Column]:
     """Return what is shown of each territory; the first measures have a place in the list beside the map."""
     columns = [Column("Seat"), Column("Rep")]
-    for position, name in enumerate(owners.plan.after.measures):
-        columns.append(Column(name, digits=0, listed=position < 2))
+    shown = _balanced(owners)[:2]
+    for m, name in enumerate(owners.plan.after.measures):
+        columns.append(Column(name, digits=0, listed=m in shown[:1]))
         columns.append(
-            Column(f"{name} against ideal", digits=1, percent=True, signed=True, listed=position < 1)
+            Column(f"{name} against ideal", digits=1, percent=True, signed=True, listed=m in shown)
         )
     columns += [Column("Mean distance", digits=1, suffix=" km"), Column("Reach", digits=1, suffix=" km")]
     if owners.plan.quotas is not None:
@@ -111,13 +112,17 @@ def _account_names(owners: Owners) -> list[str]:
 def _facts(owners: Owners) -> list[tuple[str, str]]:
     plan = owners.plan
     facts = [("Status", str(plan.result.status))]
-    for m, name in enumerate(plan.after.measures):
+    for m in _balanced(owners):
+        name = plan.after.measures[m]
         worst = f"{plan.after.worst_deviation[m]:.1%}"
         if plan.before is not None:
             worst = f"{plan.before.worst_deviation[m]:.1%} → {worst}"
         facts.append((f"Worst deviation, {name}", worst))
-    if plan.before is not None and len(plan.after.measures):
-        facts.append((f"{plan.after.measures[0]} that changes hands", f"{plan.after.moved_share[0]:.1%}"))
+    if plan.before is not None:
+        facts += [
+            (f"{plan.after.measures[m]} that changes hands", f"{plan.after.moved_share[m]:.1%}")
+            for m in _balanced(owners)[:1]
+        ]
     unplaced = int((owners.entity_territory < 0).sum())
     if unplaced:
         facts.append(("Not placed", f"{unplaced:,} accounts"))
@@ -125,6 +130,12 @@ def _facts(owners: Owners) -> list[tuple[str, str]]:
         street = int(plan.quotas.street_cents.sum())
         facts.append(("Street quota", f"{street / 100:,.2f} {plan.quotas.currency}"))
     return facts
+
+
+def _balanced(owners: Owners) -> list[int]:
+    """Return the positions of the measures with limits; of the first one where none has any."""
+    limited: list[int] = owners.assembled.problem.limited.tolist()
+    return limited or list(range(len(owners.plan.after.measures)))[:1]
 
 
 def _entities(owners: Owners) -> str:
