@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,7 +79,8 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
 
     with listener:
         config = uvicorn.Config(create_app(settings), log_level="warning", lifespan="on")
-        Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the way to end it
+            Server(config).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
