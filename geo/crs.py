@@ -139,7 +139,8 @@ class Projection:
     def to_degrees(self, xy_m: ArrayLike) -> FloatArray:
         """Return longitude within ±180 and latitude of projected points, shape ``(n, 2)``."""
         degrees = self._backward(np.asarray(xy_m, dtype=float).reshape(-1, 2))
-        degrees[:, 0] = _wrap(degrees[:, 0], 0.0)
+        # Rounding may leave the last bit beyond 180.
+        degrees[:, 0] = np.clip(_wrap(degrees[:, 0], 0.0), -180, 180)
         return degrees
 
     def shapes_to_m(self, shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -15,6 +15,8 @@ PointMap = Callable[[FloatArray], FloatArray]
 POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 FAR_M = 1e8
 """Beyond every projected coordinate."""
+ROUNDING_DEG = 1e-9
+"""What goes beyond 180° by less than this came from rounding."""
 AT_POLE_M = 0.01
 """A vertex this near to a pole is the pole."""
 
@@ -138,8 +140,10 @@ def split_at_antimeridian(shapes: Shapes) -> Shapes:
     shapes = np.array(shapes, dtype=object)
     low, _, high, _ = shapely.bounds(shapes).T
     with np.errstate(invalid="ignore"):
-        outside = np.flatnonzero((low < -180) | (high > 180))
-    for at in outside:
+        rounded = ((low < -180) & (low > -180 - ROUNDING_DEG)) | ((high > 180) & (high < 180 + ROUNDING_DEG))
+        outside = (low <= -180 - ROUNDING_DEG) | (high >= 180 + ROUNDING_DEG)
+    shapes[rounded] = mended(shapely.transform(shapes[rounded], _at_most_rounded))
+    for at in np.flatnonzero(outside):
         turns = range(int(np.floor((low[at] + 180) / 360)), int(np.ceil((high[at] - 180) / 360)) + 1)
         cuts = [
             _shifted(
@@ -155,6 +159,13 @@ def split_at_antimeridian(shapes: Shapes) -> Shapes:
         else:
             shapes[at] = shapely.union_all(cuts)
     return shapes
+
+
+def _at_most_rounded(xy: FloatArray) -> FloatArray:
+    """Return coordinates with longitudes that rounding put just beyond ±180 put back."""
+    beyond = np.abs(xy[:, 0]) - 180
+    back = (beyond > 0) & (beyond < ROUNDING_DEG)
+    return np.c_[np.where(back, np.sign(xy[:, 0]) * 180, xy[:, 0]), xy[:, 1]]
 
 
 def degree_shapes(shapes_m: Shapes, backward: PointMap, poles_m: FloatArray) -> Shapes:

@@ -43,7 +43,7 @@
   home.addTo(map);
   L.control.scale({ position: narrow.matches ? "topleft" : "bottomright", imperial: true }).addTo(map);
 
-  fit(everything(), false);
+  fit(usual(), false);
   overlay.firstZoom = map.getZoom();
   overlay.show(0, content.layers[0].colours, content.layers[0].names);
   overlay.addTo(map);
@@ -153,6 +153,20 @@
     content.layers.forEach((layer) => bounds.extend(L.polygon(layer.shapes).getBounds()));
     if (content.points) content.points.lon.forEach((lon, at) => bounds.extend([content.points.lat[at], lon]));
     return bounds;
+  }
+
+  /** The region of most points: a few far-off ones do not make all the others tiny at first. */
+  function usual() {
+    const all = everything();
+    if (!content.points || content.points.lon.length < 50) return all;
+    const span = (values) => {
+      const ordered = Float32Array.from(values).sort(), cut = Math.floor(ordered.length / 100);
+      return [ordered[cut], ordered[ordered.length - 1 - cut]];
+    };
+    const [west, east] = span(content.points.lon), [south, north] = span(content.points.lat);
+    const most = L.latLngBounds([south, west], [north, east]).pad(0.06);
+    const far = east - west < 0.6 * (all.getEast() - all.getWest()) || north - south < 0.6 * (all.getNorth() - all.getSouth());
+    return far ? most : all;
   }
 
   /** Bring a region into the part of the map that the panel leaves free. */

@@ -112,6 +112,15 @@ def test_single_and_coincident_points(lon_lat: tuple[list[float], list[float]]) 
     assert np.abs(projection.to_m(*lon_lat)).max() < 1e-3
 
 
+def test_longitudes_stay_within_180_to_the_last_bit() -> None:
+    lon, lat = np.array([-180.0, 180.0, 179.9]), np.array([0.0, 11.5234375, 5.0])
+    projection = Projection.for_points(lon[:2], lat[:2])
+    assert np.abs(projection.to_degrees(projection.to_m(lon, lat))[:, 0]).max() <= 180
+    (shape,) = split_at_antimeridian(np.array([shapely.box(179, 0, 180 + 3e-14, 1)]))
+    assert shape.geom_type == "Polygon"
+    assert shape.bounds[2] == 180
+
+
 def test_points_without_place_stay_without() -> None:
     projection = Projection.for_points([np.nan, 10.0, 11.0], [1.0, 50.0, np.inf])
     xy_m = projection.to_m([np.nan, 10.0], [50.0, 50.0])
