@@ -280,6 +280,7 @@ class Cells:
 
     def tell_unused(self, others: tuple[RawColumn, ...]) -> None:
         """Report columns that nothing was made of, in one line."""
+        others = tuple(column for column in others if (column.text.str.strip() != "").any())
         if others:
             names = ", ".join(repr(column.header) for column in others[:12]) + (
                 " …" if len(others) > 12 else ""

@@ -20,7 +20,7 @@ PLACEHOLDERS = ("n/a", "#n/a", "na", "null", "none", "-", "–", "—", "?", "un
 _NOTHING = pa.scalar("", pa.large_string())
 _SPACE = r"[ \x{00a0}\x{202f}\x{2009}]"
 _SHAPE = (
-    r"^(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>" + PATTERN + r")?\s*(?P<inner>[+\-−])?\s*"
+    r"^(?P<outer>" + PATTERN + r")?\s*(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>" + PATTERN + r")?\s*"
     r"(?P<core>[.,]?[0-9](?:[0-9.,'’]|"
     + _SPACE
     + r"[0-9])*)(?P<exponent>[eE][+\-]?[0-9]{1,3})?\s*(?P<percent>%)?\s*"
@@ -78,14 +78,14 @@ def _take_apart(text: pa.Array, place: bool) -> _Parts:
         return pc.not_equal(part(name), "").to_numpy(zero_copy_only=False)
 
     core, opened, minus = part("core"), given("open"), np.zeros(len(text), bool)
-    for name in ("sign", "inner", "trailing"):
+    for name in ("sign", "trailing"):
         minus ^= _among(part(name), "-−")
-    once = given("sign").astype(int) + given("inner") + given("trailing") + opened <= 1
-    currency = pc.binary_join_element_wise(part("before"), part("after"), _NOTHING)
+    once = given("sign").astype(int) + given("trailing") + opened <= 1
+    currency = pc.binary_join_element_wise(part("outer"), part("before"), part("after"), _NOTHING)
     proper = (
         (opened == given("close"))
         & once
-        & ~(given("before") & given("after"))
+        & (given("outer").astype(int) + given("before") + given("after") <= 1)
         & _among(currency, ["", *KNOWN])
     )
     return _Parts(

@@ -93,6 +93,6 @@ def raw_column(name: str, values: pa.ChunkedArray) -> RawColumn | None:
 def _float_text(array: pa.Array) -> pa.Array:
     """Return floats as the shortest text that means the same, whole ones without decimals, NaN as nothing."""
     array = pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
-    whole = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), 1e15))
+    whole = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), 9e18))
     as_integer = pc.if_else(pc.fill_null(whole, False), array, None).cast(pa.int64()).cast(pa.large_string())
     return pc.coalesce(as_integer, array.cast(pa.large_string()))

@@ -112,8 +112,8 @@ class QuotaModel(Part):
     over_assignment: Share = 0.0
     history_weight: Share = 0.7
     potential: str | None = None
-    max_decrease: Annotated[float | None, BeforeValidator(_or_none), Field(ge=0, le=1)] = 0.2
-    max_increase: Annotated[float | None, BeforeValidator(_or_none), Field(ge=0, le=100)] = 0.3
+    max_decrease: Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_or_none)] = 0.2
+    max_increase: Annotated[Annotated[float, Field(ge=0, le=100)] | None, BeforeValidator(_or_none)] = 0.3
     rounding: Annotated[Cents, Field(ge=1)] = 100
     year: Annotated[int, Field(ge=1900, le=2200)] | None = None
     currency: Annotated[str, BeforeValidator(_currency)] = "USD"

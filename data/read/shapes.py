@@ -51,12 +51,6 @@ def read_shapes(path: Path, file: str, schema: Table, report: Report) -> RawTabl
     return RawTable(file, table.columns, table.row, geometry=_clean(table, shapes, report))
 
 
-def is_topology(path: Path) -> bool:
-    """Return whether a JSON file is TopoJSON."""
-    with path.open("rb") as stream:
-        return b'"Topology"' in stream.read(4096)
-
-
 def _complete_shapefile(path: Path, file: str, report: Report) -> bool:
     there = {
         other.suffix.lower() for other in path.parent.iterdir() if other.stem.lower() == path.stem.lower()

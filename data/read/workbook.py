@@ -129,7 +129,7 @@ def _text(cell: Any) -> str:
     """Return a cell as text: whole numbers without decimals, dates as ISO."""
     if cell is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 9e18:
         return str(int(cell))
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(sep=" ")
