@@ -42,9 +42,13 @@ def outputs_are_unchanged(evidence: Evidence) -> Finding:
 
 
 def inputs_are_unchanged(evidence: Evidence) -> Finding:
-    """Every input file has the fingerprint that the run record states."""
+    """Every input file has the fingerprint that the run record states, and none was added."""
     read: dict[str, str] = evidence.run["input"]["files"]
-    return verdict(_differences(evidence.inputs, read), f"{len(read)} files as they were read")
+    faults = _differences(evidence.inputs, read)
+    if not faults:
+        added = sorted(set(evidence.folder.fingerprints) - set(read))
+        faults = [f"added: {some(added)}"] if added else []
+    return verdict(faults, f"{len(read)} files as they were read")
 
 
 def json_says_what_tables_say(evidence: Evidence) -> Finding:

@@ -140,7 +140,8 @@ def _add_territories(book: Book, rows: pd.DataFrame, measures: tuple[str, ...]) 
 def _add_assignments(sheet: Sheet, rows: pd.DataFrame) -> None:
     sheet.add([name.replace("_", " ") for name in rows.columns], "head")
     room = MOST_ROWS - 2
-    for values in rows.iloc[:room].itertuples(index=False):
+    columns = [rows[name].tolist()[:room] for name in rows.columns]
+    for values in zip(*columns, strict=True):
         sheet.add(values)
     sheet.filter(0, rows.shape[1])
     if len(rows) > room:

@@ -179,6 +179,30 @@ def test_changed_and_missing_inputs_are_found(out: Path) -> None:
     assert "The input files are as they were read" in faults(audit(out))
 
 
+def test_an_added_input_is_found(out: Path) -> None:
+    (out.parent / "plan" / "rules.csv").write_text("kind,account_id,territory_id\nlock,004,=T2\n")
+    assert faults(audit(out)) == {"The input files are as they were read"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "check", "held"),
+    [
+        ("lock,004,,=T2,", "Locks hold", True),
+        ("lock,004,,007,", "Locks hold", False),
+        ("lock,,05002,,S2", "Locks hold", True),
+        ("lock,,05002,,S1", "Locks hold", False),
+        ("exclude,004,,007,", "Exclusions hold", True),
+        ("exclude,004,,=T2,", "Exclusions hold", False),
+        ("exclude,,05002,,S2", "Exclusions hold", False),
+    ],
+)
+def test_rules_of_the_input_are_checked(out: Path, rule: str, check: str, held: bool) -> None:
+    header = "kind,account_id,unit_id,territory_id,seat_id"
+    (out.parent / "plan" / "rules.csv").write_text(f"{header}\n{rule}\n")
+    found = {one.name: one.held for one in audit(out).checks}
+    assert found[check] is held
+
+
 def test_inputs_that_moved_are_named_or_left_out(out: Path, tmp_path: Path) -> None:
     moved = (tmp_path / "plan").rename(tmp_path / "elsewhere")
     report = audit(out)
