@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -96,7 +97,14 @@ def _unpack_zip(file: Incoming, into: Path, allowance: _Allowance) -> None:
                 name = _plain_name(entry.filename.removeprefix(top))
                 with archive.open(entry) as stream:
                     _write(stream, into, name, allowance)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        OSError,
+    ) as error:
         why = f"The ZIP file cannot be read: {error}."
         raise _refused(
             400, "broken-archive", why, "Pack it again and send it once more.", file.name

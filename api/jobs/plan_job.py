@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from api.planning import make_plan
+from api.results.view import VIEW, make_view
 from data.export import write_plan
 from planner.solving import Observer, Progress
 from planner.stop import Stop
@@ -18,3 +19,4 @@ def solve_and_write(
     assembled, plan = make_plan(folder, overrides, stop, observer)
     observer(Progress("Writing the plan", fraction=1.0))
     write_plan(output, assembled, plan)
+    make_view(assembled, output, output.with_name(VIEW))

@@ -15,7 +15,7 @@ import pandas as pd
 from api.errors import ApiError
 from api.results.asked import scenario_of
 from api.results.output import PlanOutput
-from api.results.view import is_ready, make_view
+from api.results.view import VIEW, is_ready, make_view
 from api.schemas.plans import PlanSummary
 from api.schemas.results import AccountPage, AccountRow, MapInfo
 from api.workspace import Workspace
@@ -142,7 +142,7 @@ class Shelf:
             if plan_id not in self._plans:
                 output = self._workspace.output_path(plan_id)
                 folder = self._workspace.folder_path(record.folder_id)
-                self._plans[plan_id] = ShelvedPlan(folder, output, output.with_name("view"))
+                self._plans[plan_id] = ShelvedPlan(folder, output, output.with_name(VIEW))
             self._plans.move_to_end(plan_id)
             while len(self._plans) > _KEPT:
                 self._plans.popitem(last=False)

@@ -27,6 +27,8 @@ from geo.cells import cells
 from geo.dissolve import dissolve, simplify
 
 FORMAT = 1
+VIEW = "view"
+"""Name of the folder of a view, beside the output."""
 Layer = tuple[gpd.GeoSeries, list[dict[str, Any]]]
 """Shapes in metres and the properties of each."""
 _LEVELS = (1 / 1000, 1 / 6000)

@@ -139,7 +139,10 @@ def get_points(plan: Finished) -> Response:
 )
 def get_layer(
     plan: Finished,
-    layer: Annotated[Literal["areas", "territories-before", "territories-after", "homes"], Path()],
+    layer: Annotated[
+        Literal["areas", "territories-before", "territories-after", "homes"],
+        Path(description="Name of the layer."),
+    ],
     level: Annotated[int, Query(ge=0, le=9, description="Level of detail: 0 is the coarsest.")] = 0,
 ) -> Response:
     """Return a map layer as GeoJSON (WGS 84). `index`, `after` and `before` count as the territory table does."""
@@ -159,7 +162,8 @@ def list_files(plan: Finished) -> list[PlanFile]:
 
 @router.get("/files/{name}", response_class=FileResponse, responses=_ERRORS)
 def get_file(
-    plan: Finished, name: Annotated[str, Path(max_length=100, examples=["assignments.csv"])]
+    plan: Finished,
+    name: Annotated[str, Path(max_length=100, description="Name of the file.", examples=["assignments.csv"])],
 ) -> FileResponse:
     """Download one file of the output."""
     if name not in {path.name for path in plan.output.path.iterdir() if path.is_file()}:

@@ -1,4 +1,5 @@
 // The only place that talks to the service.
+import { t } from "./texts.js";
 
 /**
  * @typedef {{why: string, what_to_do: string, file: string | null, row: number | null, column: string | null,
@@ -9,7 +10,7 @@
 export class ServiceError extends Error {
   /** @param {{detail?: string, status?: number, problems?: Problem[]}} body */
   constructor(body) {
-    super(body.detail ?? "The service gave no reason.");
+    super(body.detail ?? t("service.noreason"));
     this.status = body.status ?? 0;
     this.problems = body.problems ?? [];
   }
@@ -35,7 +36,7 @@ async function ask(path, options = {}) {
     response = await fetch(`/api/${path}`, options);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServiceError({ detail: "The service does not answer. Is it still running?" });
+    throw new ServiceError({ detail: t("service.silent") });
   }
   if (!response.ok) throw await refused(response);
   return response;
@@ -86,7 +87,7 @@ export function upload(name, files, progress) {
       if (request.status === 201) resolve(request.response);
       else reject(new ServiceError(request.response ?? { status: request.status }));
     });
-    request.addEventListener("error", () => reject(new ServiceError({ detail: "The connection broke off." })));
+    request.addEventListener("error", () => reject(new ServiceError({ detail: t("service.broken") })));
     request.send(form);
   });
 }

@@ -36,7 +36,8 @@ export function deviationBar(measure, reach) {
     value === null || measure.ideal <= 0 ? without : at(value / measure.ideal - 1);
   const [low, high] = [limit(measure.lower, 0), limit(measure.upper, WIDTH)];
   const [from, to] = [Math.min(at(0), at(deviation)), Math.max(at(0), at(deviation))];
-  const parts = [drawn("rect", { class: "band", x: low, y: 1, width: Math.max(0, high - low), height: HEIGHT - 2, rx: 2 })];
+  const limited = measure.lower !== null || measure.upper !== null;
+  const parts = limited ? [drawn("rect", { class: "band", x: low, y: 1, width: Math.max(0, high - low), height: HEIGHT - 2, rx: 2 })] : [];
   if (measure.lower !== null) parts.push(drawn("line", { class: "limit", x1: low, x2: low, y1: 1, y2: HEIGHT - 1 }));
   if (measure.upper !== null) parts.push(drawn("line", { class: "limit", x1: high, x2: high, y1: 1, y2: HEIGHT - 1 }));
   parts.push(drawn("rect", { class: out ? "bar-out" : "bar-in", x: from, y: 6, width: Math.max(1.5, to - from), height: 8, rx: 1.5 }));
@@ -44,8 +45,8 @@ export function deviationBar(measure, reach) {
   parts.push(drawn("line", { class: "zero", x1: at(0), x2: at(0), y1: 1, y2: HEIGHT - 1 }));
   if (before !== null && Math.abs(before) <= reach) parts.push(drawn("circle", { class: "today", cx: at(before), cy: HEIGHT / 2, r: 3 }));
   else if (before !== null) {
-    const [x, side] = before > 0 ? [WIDTH, 1] : [0, -1];
-    parts.push(drawn("path", { class: "today-off", d: `M${x} ${HEIGHT / 2 - 4}l${6 * side} 4l${-6 * side} 4z` }));
+    const [x, side] = before > 0 ? [WIDTH - 5, 1] : [5, -1];
+    parts.push(drawn("path", { class: "today-off", d: `M${x} ${HEIGHT / 2 - 4}l${5 * side} 4l${-5 * side} 4z` }));
   }
   return drawn("svg", { class: "dev", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said(measure, out) }, parts);
 }
@@ -91,5 +92,5 @@ export function swing(measure, most) {
     parts.push(drawn("circle", { cx: at(measure.worst_before), cy: 9, r: 4, fill: "var(--surface)", stroke: "var(--muted)", "stroke-width": 1.8 }));
   }
   parts.push(drawn("circle", { cx: at(measure.worst_after), cy: 9, r: 4.5, fill: inside ? "var(--accent)" : "var(--bad)" }));
-  return drawn("svg", { viewBox: "0 0 200 18", preserveAspectRatio: "none", "aria-hidden": "true" }, parts);
+  return drawn("svg", { viewBox: "0 0 200 18", preserveAspectRatio: "xMinYMid meet", "aria-hidden": "true" }, parts);
 }

@@ -27,7 +27,9 @@ export function percent(fraction, { sign = false, digits } = {}) {
     minimumFractionDigits: places,
     maximumFractionDigits: places,
     signDisplay: sign ? "exceptZero" : "auto",
-  }).format(fraction);
+  })
+    .format(fraction)
+    .replace("-", "\u2212");
 }
 
 /** @param {number} fraction a band or share, without trailing zeros */

@@ -49,9 +49,9 @@ async function open() {
     select: (/** @type {number | null} */ index, look = true) => {
       selected = index;
       const row = index === null ? null : table.territories[index];
+      detail(row, table, () => on.select(null));
       rows.select(index, look);
       map?.select(index, look);
-      detail(row, table, () => on.select(null));
       accounts.only(row ? row.territory_id : null);
       const hash = row ? `#territory=${encodeURIComponent(row.territory_id)}` : "";
       history.replaceState(null, "", location.pathname + location.search + hash);

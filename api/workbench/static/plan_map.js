@@ -1,12 +1,14 @@
 // The map of a plan: territories, areas, homes and account points, today or as planned.
 import { get, getBytes } from "./api.js";
 import { byId } from "./dom.js";
-import { NOBODY, pointsLayer, readPoints } from "./points_layer.js";
+import { isDark } from "./chrome.js";
+import { NOBODY, pointColours, pointsLayer, readPoints } from "./points_layer.js";
 import { t } from "./texts.js";
 
 /** Leaflet comes as a classic script from its own package. */
 const L = /** @type {any} */ (window).L;
-const FINE_FROM = 2.5;
+const FINE_FROM = 2;
+const SMALL_PX = 60;
 
 /**
  * A colour of the style sheet as the browser resolves it, for canvases.
@@ -121,6 +123,7 @@ export async function planMap(plan, territories, on) {
     }
     put(layers.areas, checked("layer-areas"));
     put(layers.homes, checked("layer-homes"));
+    declutter();
     put(points, checked("layer-points"));
     restyle();
   }
@@ -133,7 +136,7 @@ export async function planMap(plan, territories, on) {
       });
     }
     layers.areas?.setStyle(areaStyle());
-    if (data) points?.show({ owner: state.when === "after" ? data.after : data.before, movedOnly: checked("layer-moved"), selected: state.selected ?? -1, ring: ink.surface, faded: ink.faded });
+    if (data) points?.show({ owner: state.when === "after" ? data.after : data.before, movedOnly: checked("layer-moved"), selected: state.selected ?? -1, colours: pointColours(colours, isDark()), ring: ink.surface, faded: ink.faded });
   }
 
   /** @param {any} collection */
@@ -150,7 +153,7 @@ export async function planMap(plan, territories, on) {
   const [, homes, buffer] = await Promise.all([loadLevel(0), fetched("homes", 0), getBytes(`plans/${plan}/map/points`)]);
   if (homes) layers.homes = homeLayer(homes);
   data = readPoints(buffer);
-  points = pointsLayer(L, data, { colours, pane: "points" });
+  points = pointsLayer(L, data, { pane: "points" });
   place();
 
   let fine = false;
@@ -160,6 +163,20 @@ export async function planMap(plan, territories, on) {
       loadLevel(1).catch(() => (fine = false));
     }
   });
+  map.on("zoomend", declutter);
+  /** Hides names that would lie on another one; the first in order stays. */
+  function declutter() {
+    /** @type {DOMRect[]} */
+    const taken = [];
+    for (const name of byId("map").querySelectorAll(".map-name")) {
+      name.style.visibility = "";
+      const box = name.getBoundingClientRect();
+      const free = taken.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top + 2 || box.top > other.bottom - 2);
+      if (free) taken.push(box);
+      else name.style.visibility = "hidden";
+    }
+  }
+  declutter();
   map.on("click", () => on.select(null));
   const tip = L.tooltip({ className: "map-tip", direction: "top", offset: [0, -6] });
   map.on("mousemove", (/** @type {any} */ event) => {
@@ -226,7 +243,11 @@ export async function planMap(plan, territories, on) {
       state.selected = index;
       restyle();
       const shown = index === null ? null : layers[state.when]?.fills.getLayers().find((/** @type {any} */ layer) => layer.feature.properties.index === index);
-      if (shown && look && !map.getBounds().contains(shown.getBounds())) map.fitBounds(shown.getBounds(), { padding: [40, 40], maxZoom: fitted + 2 });
+      if (!shown || !look) return;
+      const box = shown.getBounds();
+      const [a, b] = [box.getNorthWest(), box.getSouthEast()].map((at) => map.latLngToContainerPoint(at));
+      const small = Math.max(b.x - a.x, b.y - a.y) < SMALL_PX;
+      if (small || !map.getBounds().contains(box)) map.fitBounds(box, { padding: [60, 60], maxZoom: fitted + 2.5 });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { swing } from "./bars.js";
 import { make } from "./dom.js";
 import { integer, percent, percentPlain, seconds, title, when } from "./format.js";
+import { notable } from "./plan_words.js";
 import { hasText, t } from "./texts.js";
 
 const CHIP = { queued: "", running: "busy", cancelling: "busy", done: "good", failed: "bad", cancelled: "" };
@@ -22,7 +23,7 @@ function chips(plan) {
 
 /** @param {any} summary */
 function swings(summary) {
-  const shown = summary.measures.slice(0, 4);
+  const shown = notable(summary.measures);
   const most = Math.max(0.02, ...shown.map((/** @type {any} */ m) => Math.max(m.worst_after, Math.min(m.worst_before ?? 0, 2)), 0.02));
   return make(
     "div",

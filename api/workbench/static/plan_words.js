@@ -8,24 +8,33 @@ export function words(summary) {
   const good = ["optimal", "feasible"].includes(summary.status);
   const known = (/** @type {string} */ key, /** @type {Record<string, string>} */ values = {}) => (hasText(key) ? t(key, values) : "");
   const sentences = [
-    known(`words.${summary.status}`),
+    summary.status === "feasible" ? "" : known(`words.${summary.status}`),
     summary.status === "optimal" ? "" : summary.gap === null ? t("words.nogap") : t("words.gap", { gap: percent(summary.gap) }),
     summary.gap !== null && summary.bound_kind ? t("words.bound", { kind: summary.bound_kind }) : "",
     known(`words.${summary.termination}`, { s: seconds(summary.seconds) }),
     summary.unplaced === 1 ? t("words.unplaced.one") : summary.unplaced ? t("words.unplaced", { n: integer(summary.unplaced) }) : "",
   ];
   const chip = make("span", { class: `chip ${good ? "good" : summary.status === "infeasible" ? "bad" : "warn"}` }, good ? "✓ " : "! ", known(`status.${summary.status}`) || summary.status);
-  byId("words").replaceChildren(chip, make("span", {}, sentences.filter(Boolean).join(" ")));
+  byId("words").replaceChildren(chip, " ", sentences.filter(Boolean).join(" "));
   if (summary.reasons.length) {
     byId("failure").replaceChildren(make("div", { class: `notice ${good ? "warn" : "bad"}` }, make("strong", {}, t("made.reasons")), make("ul", {}, summary.reasons.map((/** @type {string} */ reason) => make("li", {}, reason)))));
   }
+}
+
+/**
+ * The measures that have a band, most important to whoever asked for one; without any, the first two.
+ * @param {any[]} measures
+ */
+export function notable(measures) {
+  const banded = measures.filter((measure) => measure.below !== null || measure.above !== null);
+  return (banded.length ? banded : measures.slice(0, 2)).slice(0, 4);
 }
 
 /** @param {any} summary */
 export function figures(summary) {
   const figure = (/** @type {string} */ label, /** @type {any} */ value, /** @type {string} */ ...subs) =>
     make("div", { class: "figure" }, make("div", { class: "label" }, label), make("div", { class: "value" }, value), subs.filter(Boolean).map((sub) => make("div", { class: "sub" }, sub)));
-  const found = summary.measures.slice(0, 4).map((/** @type {any} */ measure) => {
+  const found = notable(summary.measures).map((/** @type {any} */ measure) => {
     const banded = measure.below !== null || measure.above !== null;
     const even = measure.below === measure.above;
     const band = !banded ? t("figure.noband") : even ? t("figure.band", { x: percentPlain(measure.above) }) : t("figure.bands", { below: percentPlain(measure.below ?? 1), above: measure.above === null ? "∞" : percentPlain(measure.above) });

@@ -1,5 +1,18 @@
 // Account points on one canvas: positions stay typed arrays, a colour is a look-up by territory.
 
+/**
+ * Colours of points: their territory's, mixed towards the ink so that they stand out on its fill.
+ * @param {string[]} colours as #rrggbb
+ * @param {boolean} dark
+ */
+export function pointColours(colours, dark) {
+  const [towards, share] = dark ? [255, 0.45] : [0, 0.38];
+  return colours.map((colour) => {
+    const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+    return `rgb(${parts.map((part) => Math.round(part + (towards - part) * share)).join(" ")})`;
+  });
+}
+
 /** No territory, in the arrays that the service sends. */
 export const NOBODY = 65535;
 const HIT = 9;
@@ -47,12 +60,12 @@ function world(points) {
 /**
  * @param {any} L Leaflet
  * @param {Points} points
- * @param {{colours: string[], pane: string}} options
+ * @param {{pane: string}} options
  * @returns {any} a layer with `show(changes)` and `nearest(containerPoint)`
  */
 export function pointsLayer(L, points, options) {
   const { x, y } = world(points);
-  const state = { owner: points.after, movedOnly: false, selected: -1, ring: "#fff", ink: "#000", faded: "#888" };
+  const state = { owner: points.after, movedOnly: false, selected: -1, colours: /** @type {string[]} */ ([]), ring: "#fff", faded: "#888" };
   const moved = (/** @type {number} */ i) => points.before[i] !== NOBODY && points.before[i] !== points.after[i];
 
   const Layer = L.Layer.extend({
@@ -93,20 +106,20 @@ export function pointsLayer(L, points, options) {
       const scale = 2 ** map.getZoom();
       const origin = map.getPixelOrigin().subtract(map._getMapPanePos());
       const many = points.count > 20000;
-      const grow = Math.max(0.55, Math.min(2.2, 0.55 + (map.getZoom() - map.getMinZoom()) * 0.16)) * (many ? 0.6 : 1);
+      const grow = Math.max(0.55, Math.min(2.2, 0.55 + (map.getZoom() - map.getMinZoom()) * 0.16)) * (many ? 0.6 : points.count < 5000 ? 1.2 : 1);
       const groups = this.groups();
       for (const [territory, members] of groups) {
         const dim = state.selected >= 0 && territory !== state.selected;
-        context.globalAlpha = dim ? 0.25 : 0.95;
-        context.fillStyle = territory === NOBODY ? state.faded : options.colours[territory];
+        context.globalAlpha = dim ? 0.2 : 0.85;
+        context.fillStyle = territory === NOBODY ? state.faded : state.colours[territory];
         context.strokeStyle = state.ring;
-        context.lineWidth = 0.8;
+        context.lineWidth = 0.5;
         context.beginPath();
         for (const i of members) {
           const px = x[i] * scale - origin.x;
           const py = y[i] * scale - origin.y;
           if (px < -12 || py < -12 || px > size.x + 12 || py > size.y + 12) continue;
-          const r = (1.7 + (points.size[i] / 255) * 5.5) * grow;
+          const r = (1.9 + (points.size[i] / 255) * 6) * grow;
           if (many) context.rect(px - r, py - r, 2 * r, 2 * r);
           else {
             context.moveTo(px + r, py);

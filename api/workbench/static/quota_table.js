@@ -18,11 +18,11 @@ export function quotaTable(quotas) {
     "table",
     { class: "table" },
     make("caption", {}, `${t("quota.caption")}, ${currency}`),
-    make("thead", {}, make("tr", {}, make("th", { scope: "col", class: "sticky" }, t("quota.territory")), quotas.periods.map((/** @type {string} */ name) => make("th", { scope: "col", class: "number" }, period(name))), make("th", { scope: "col", class: "number" }, `${t("quota.total")} (${currency})`))),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col", class: "sticky" }, t("quota.territory")), quotas.periods.map((/** @type {string} */ name) => make("th", { scope: "col", class: "number" }, period(name))), make("th", { scope: "col", class: "number sticky-end" }, `${t("quota.total")} (${currency})`))),
     make("tbody", {}, quotas.rows.map((/** @type {any} */ row) =>
-      make("tr", { class: "row-hover", "data-territory": row.territory_id }, make("th", { scope: "row", class: "sticky" }, row.territory_id), row.amounts_cents.map((/** @type {number} */ value) => cell(value)), make("td", { class: "number" }, make("strong", {}, plain(row.total_cents)))),
+      make("tr", { class: "row-hover", "data-territory": row.territory_id }, make("th", { scope: "row", class: "sticky" }, row.territory_id), row.amounts_cents.map((/** @type {number} */ value) => cell(value)), make("td", { class: "number sticky-end" }, make("strong", {}, plain(row.total_cents)))),
     )),
-    make("tfoot", {}, make("tr", {}, make("th", { scope: "row", class: "sticky" }, t("quota.total")), quotas.totals_cents.map((/** @type {number} */ value) => cell(value)), make("td", { class: "number", id: "quota-total", "data-cents": quotas.total_cents }, money(quotas.total_cents, currency, { symbol: false })))),
+    make("tfoot", {}, make("tr", {}, make("th", { scope: "row", class: "sticky" }, t("quota.total")), quotas.totals_cents.map((/** @type {number} */ value) => cell(value)), make("td", { class: "number sticky-end", id: "quota-total", "data-cents": quotas.total_cents }, money(quotas.total_cents, currency, { symbol: false })))),
   );
   byId("quota-table").replaceChildren(table);
   tieOut(quotas.tie_out, currency);

@@ -12,13 +12,18 @@ export function territoryTable(table, on) {
   const rows = table.territories.map((/** @type {any} */ row, /** @type {number} */ index) => ({ ...row, index }));
   const reaches = table.measures.map((/** @type {string} */ _, /** @type {number} */ m) => reach(rows.map((/** @type {any} */ row) => row.measures[m])));
   const has = (/** @type {string} */ name) => rows.some((/** @type {any} */ row) => row[name] !== null && row[name] !== undefined);
+  const limited = (/** @type {number} */ m) => rows.some((/** @type {any} */ row) => row.measures[m].lower !== null || row.measures[m].upper !== null);
+  const banded = table.measures.map((/** @type {string} */ _, /** @type {number} */ m) => m).filter(limited);
+  const watched = table.measures.map((/** @type {string} */ _, /** @type {number} */ m) => m).filter((/** @type {number} */ m) => !limited(m));
+  const measured = (/** @type {number} */ m) => ({ key: `m${m}`, text: title(table.measures[m]), of: (/** @type {any} */ row) => row.measures[m].deviation ?? 0, first: -1 });
   const columns = [
     { key: "territory", text: t("table.territory"), of: (/** @type {any} */ row) => row.territory_id, first: 1 },
-    ...table.measures.map((/** @type {string} */ name, /** @type {number} */ m) => ({ key: `m${m}`, text: title(name), of: (/** @type {any} */ row) => row.measures[m].deviation ?? 0, first: -1 })),
+    ...banded.map(measured),
     { key: "gained", text: t("table.gained"), of: (/** @type {any} */ row) => row.gained, first: -1, number: true },
     { key: "lost", text: t("table.lost"), of: (/** @type {any} */ row) => row.lost, first: -1, number: true },
     ...(has("mean_distance_km") ? [{ key: "travel", text: t("table.travel"), of: (/** @type {any} */ row) => row.mean_distance_km ?? 0, first: -1, number: true }] : []),
     ...(has("quota_cents") ? [{ key: "quota", text: t("table.quota"), of: (/** @type {any} */ row) => row.quota_cents ?? 0, first: -1, number: true }] : []),
+    ...watched.map(measured),
   ];
   const state = { sort: "territory", direction: 1, search: "", selected: /** @type {number | null} */ (null) };
   const body = make("tbody");
@@ -32,7 +37,7 @@ export function territoryTable(table, on) {
 
   /** @param {any} row */
   function line(row) {
-    const who = [row.rep_name || row.seat_id || t("table.open"), row.region].filter(Boolean).join(" · ");
+    const who = row.rep_name || row.seat_id || t("table.open");
     const pieces = row.surplus_pieces > 0 ? make("span", { class: "chip bad" }, t("table.pieces", { n: row.pieces })) : null;
     return make(
       "tr",
@@ -41,16 +46,25 @@ export function territoryTable(table, on) {
         onmouseenter: () => on.hover(row.index), onmouseleave: () => on.hover(null),
         onclick: () => on.select(state.selected === row.index ? null : row.index),
       },
-      make("th", { scope: "row", class: "sticky" }, make("div", { class: "name-cell" }, swatch(row.colour), make("span", {}, make("button", { type: "button", "aria-pressed": "false" }, row.territory_id), " ", pieces), make("small", { title: who }, who))),
-      row.measures.map((/** @type {any} */ measure, /** @type {number} */ m) => {
-        const out = (measure.violation ?? 0) > 0;
-        return make("td", {}, make("div", { class: "bar-cell", title: `${title(measure.name)} ${amount(measure.value)}` }, deviationBar(measure, reaches[m]), make("span", { class: `number${out ? " out" : ""}` }, measure.deviation === null ? "–" : percent(measure.deviation, { sign: true }))));
-      }),
+      make("th", { scope: "row", class: "sticky" }, make("div", { class: "name-cell" }, swatch(row.colour), make("span", {}, make("button", { type: "button", "aria-pressed": "false" }, row.territory_id), " ", pieces), make("small", { title: [who, row.region].filter(Boolean).join(" · ") }, who))),
+      banded.map((/** @type {number} */ m) => bar(row, m)),
       make("td", { class: "number gain" }, row.gained ? `+${integer(row.gained)}` : "0"),
       make("td", { class: "number gain" }, row.lost ? `−${integer(row.lost)}` : "0"),
       has("mean_distance_km") ? make("td", { class: "number" }, row.mean_distance_km === null ? "–" : decimal(row.mean_distance_km)) : null,
       has("quota_cents") ? make("td", { class: "number" }, row.quota_cents === null ? "–" : money(row.quota_cents, table.currency, { compact: true })) : null,
+      watched.map((/** @type {number} */ m) => bar(row, m)),
     );
+  }
+
+  /**
+   * @param {any} row
+   * @param {number} m
+   */
+  function bar(row, m) {
+    const measure = row.measures[m];
+    const out = (measure.violation ?? 0) > 0;
+    const number = measure.deviation === null ? "–" : percent(measure.deviation, { sign: true });
+    return make("td", {}, make("div", { class: "bar-cell", title: `${title(measure.name)} ${amount(measure.value)}` }, deviationBar(measure, reaches[m]), make("span", { class: `number${out ? " out" : ""}` }, number)));
   }
 
   function order() {
