@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from data.read.raw import RawColumn, RawTable
@@ -19,6 +19,15 @@ class ColumnMap:
 
     source: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+
+    def within(self, table: RawTable, beside: Sequence[RawTable | None]) -> ColumnMap:
+        """Return what concerns `table`: without headers that it lacks and another file of the same table has."""
+        own = {key(header) for header in table.headers}
+        others = {key(header) for other in beside if other is not None for header in other.headers} - own
+        return ColumnMap(
+            {name: header for name, header in self.source.items() if key(header) not in others},
+            tuple(header for header in self.ignore if key(header) not in others),
+        )
 
 
 @dataclass(frozen=True, eq=False)

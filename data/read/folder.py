@@ -22,7 +22,8 @@ from data.read.raw import RawTable
 from data.read.references import References
 from data.read.report import Report
 from data.read.rules import read_rules
-from data.read.scenario_file import PlanFile, read_scenario, resolve_measures
+from data.read.scenario_file import PlanFile, read_scenario
+from data.read.settle import settle_currency, settle_measures
 from data.read.shapes import read_shapes
 from data.read.sources import PLAN_FILE, Sources, find_sources, fingerprint
 from data.read.workbook import read_workbook
@@ -60,7 +61,7 @@ def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
     report = Report()
     tell = observer or SILENT
     if path.is_dir():
-        folder = _read(path, path, report, tell)
+        folder = _read(path, path, report, tell) if _may_list(path, report) else None
     elif not path.exists():
         report.error("no_folder", f"There is no folder {str(path)!r}.", "Check the path.", value=str(path))
         folder = None
@@ -79,6 +80,20 @@ def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
     if folder is None:
         raise InvalidInput(report.problems())
     return folder
+
+
+def _may_list(path: Path, report: Report) -> bool:
+    try:
+        next(path.iterdir(), None)
+    except OSError as fault:
+        report.error(
+            "unreadable_folder",
+            f"The folder cannot be opened: {fault.strerror}.",
+            "Check that you may read it.",
+            value=str(path),
+        )
+        return False
+    return True
 
 
 def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder | None:
@@ -116,11 +131,11 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
     unread = frozenset(sources.names()) - tables.keys()
     shortened = References(tables, sheets, unread, report).check()
     frames: dict[str, pd.DataFrame] = {name: entities.frame for name, entities in tables.items()} | shortened
-    scenario = plan.scenario
+    scenario = settle_currency(plan, tables, PLAN_FILE, report)
     measures = {name: tables[name].measures for name in ("accounts", "units") if name in tables}
     if not unread & {"accounts", "units"}:
         everything = [name for names in measures.values() for name in names]
-        scenario = resolve_measures(scenario, everything, PLAN_FILE, report)
+        scenario = settle_measures(scenario, everything, PLAN_FILE, report)
     if report.has_errors:
         return None
     return PlanFolder(
@@ -143,25 +158,20 @@ def _cells(
 ) -> Cells | None:
     """Return the cells of a table; None where the folder has no such table, or it cannot be read."""
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
-    shapes = None
-    if name == "units" and sources.shapes is not None:
-        tell(sources.shapes.name)
-        shapes = _matched(
-            read_shapes(sources.shapes, sources.shapes.name, schema, report), schema, mapping, report
-        )
-    file = sources.table.get(name)
-    if file is None:
-        return None if shapes is None else Cells(shapes, report)
-    tell(file.name)
-    table = _matched(_raw(file, schema, report), schema, mapping, report)
-    if table is None or (name == "units" and sources.shapes is not None and shapes is None):
+    raws: list[RawTable | None] = []
+    for file in (sources.table.get(name), sources.shapes if name == "units" else None):
+        if file is not None:
+            tell(file.name)
+            read = read_shapes if file == sources.shapes else _raw
+            raws.append(read(file, file.name, schema, report))
+    found = [_matched(raw, schema, mapping.within(raw, raws), report) for raw in raws if raw is not None]
+    matched = [each for each in found if each is not None]
+    if not matched or len(matched) < len(raws):
         return None
-    return Cells(table if shapes is None else join_units(table, shapes, report), report)
+    return Cells(matched[0] if len(matched) == 1 else join_units(*matched, report), report)
 
 
-def _matched(raw: RawTable | None, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:
-    if raw is None:
-        return None
+def _matched(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:
     if not len(raw):
         report.error(
             "no_rows", "The table has a header but no rows.", "Export it again, or remove it.", file=raw.file
@@ -171,10 +181,10 @@ def _matched(raw: RawTable | None, schema: Table, mapping: ColumnMap, report: Re
     return match_columns(raw, schema, mapping, report)
 
 
-def _raw(file: Path, schema: Table, report: Report) -> RawTable | None:
-    ending = file.suffix.lower()
+def _raw(path: Path, file: str, schema: Table, report: Report) -> RawTable | None:
+    ending = path.suffix.lower()
     if ending == ".xlsx":
-        return read_workbook(file, file.name, schema, report)
+        return read_workbook(path, file, schema, report)
     if ending == ".parquet":
-        return read_parquet(str(file), file.name, report)
-    return read_delimited(file.read_bytes(), file.name, schema, report)
+        return read_parquet(str(path), file, report)
+    return read_delimited(path.read_bytes(), file, schema, report)

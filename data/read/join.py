@@ -9,12 +9,13 @@ import pandas as pd
 from data.read.columns import Matched
 from data.read.raw import RawColumn
 from data.read.report import Report
+from data.schema import key
 
 
 def join_units(table: Matched, shapes: Matched, report: Report) -> Matched:
     """Return the units of `table` with the shapes of `shapes`; a unit of only one of them is an error.
 
-    Columns of the table count; of the shapes only the geometry is taken, and a name or territory that the table lacks.
+    A column that both have is that of the table.
     """
     if "unit_id" not in table.found or "unit_id" not in shapes.found:
         return table
@@ -52,14 +53,24 @@ def join_units(table: Matched, shapes: Matched, report: Report) -> Matched:
     position = there.get_indexer(wanted.text)
     position[position < 0] = 0  # a row without an id, which is reported when ids are read
     geometry = shapes.raw.geometry
-    extra = {
-        name: RawColumn(column.header, column.text.iloc[position].reset_index(drop=True))
-        for name, column in shapes.found.items()
-        if name not in table.found and name in ("name", "territory_id", "locked")
-    }
+
+    def moved(column: RawColumn) -> RawColumn:
+        native = None if column.native is None else column.native[position]
+        return RawColumn(column.header, column.text.iloc[position].reset_index(drop=True), native)
+
+    own = {key(header) for header in table.raw.headers}
+    found = {name: moved(column) for name, column in shapes.found.items() if name not in table.found}
+    measures = {name: moved(column) for name, column in shapes.measures.items() if name not in table.measures}
+    others = tuple(moved(column) for column in shapes.others if key(column.header) not in own)
     raw = replace(
         table.raw,
-        columns=[*table.raw.columns, *extra.values()],
+        columns=[*table.raw.columns, *found.values(), *measures.values(), *others],
         geometry=None if geometry is None else geometry.iloc[position].reset_index(drop=True),
     )
-    return replace(table, raw=raw, found=table.found | extra)
+    return replace(
+        table,
+        raw=raw,
+        found=table.found | found,
+        measures=table.measures | measures,
+        others=(*table.others, *others),
+    )

@@ -4,6 +4,8 @@ MEBIBYTE = 1024 * 1024
 
 MAX_FILE_BYTES = 1024 * MEBIBYTE
 """Largest single file that is opened."""
+MAX_PLAN_BYTES = 4 * MEBIBYTE
+"""Largest plan.toml."""
 MAX_ARCHIVE_ENTRIES = 1_000
 """Most entries of a zipped plan folder, or parts of a workbook."""
 MAX_UNPACKED_BYTES = 1024 * MEBIBYTE

@@ -191,7 +191,7 @@ class NumberReader:
             table,
             column,
             infinite,
-            f"The cell says {expect} is infinite or not a number.",
+            f"The cell says infinity or not-a-number where {expect} is needed.",
             "Write a number, or leave the cell empty where none is known.",
         )
         letters = wrong & ~other & ~formula & ~infinite

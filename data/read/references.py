@@ -16,7 +16,7 @@ from data.read.report import Report, shown
 from data.schema import COUNTED, measure_named, nearest
 from planner.errors import Severity
 
-_SEARCHED = 5_000
+_SEARCHED = 1_000
 """Ids among which the nearest to an unknown one is looked for."""
 _TABLE_OF = {
     "account_id": "accounts",

@@ -49,8 +49,7 @@ from __future__ import annotations
 
 import codecs
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -60,16 +59,17 @@ from pydantic_core import ErrorDetails
 from data.read.columns import IGNORE, ColumnMap
 from data.read.report import Report, shown
 from data.read.scenario_models import DisruptionModel, FileModel, MeasureModel, QuotaModel
-from data.schema import COUNTED, TABLES, measure_named, nearest
+from data.schema import TABLES, nearest
 from planner.scenario import QuotaSettings, Scenario
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """What plan.toml says: the scenario, and the columns it maps by table."""
+    """What plan.toml says: the scenario, the columns it maps by table, and whether it names a currency."""
 
     scenario: Scenario = field(default_factory=Scenario)
     columns: dict[str, ColumnMap] = field(default_factory=dict)
+    states_currency: bool = False
 
     @property
     def measures(self) -> set[str]:
@@ -111,7 +111,8 @@ def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
         for fault in faults.errors(include_url=False):
             _tell(fault, file, report)
         return PlanFile(columns=_lenient_columns(content))
-    return PlanFile(_scenario(asked), _column_maps(asked.columns, file, report))
+    columns = _column_maps(asked.columns, file, report)
+    return PlanFile(_scenario(asked), columns, "currency" in asked.quota.model_fields_set)
 
 
 def _scenario(asked: FileModel) -> Scenario:
@@ -225,35 +226,3 @@ def _keys(path: list[str]) -> list[str]:
     }
     model = parts.get(path[0], FileModel) if path else FileModel
     return [info.alias or name for name, info in model.model_fields.items()]
-
-
-def resolve_measures(scenario: Scenario, measures: Iterable[str], file: str, report: Report) -> Scenario:
-    """Return `scenario` with every measure by the name it has in the data; one that is not there is an error."""
-    known = tuple(dict.fromkeys(measures))
-
-    def named(name: str, at: str) -> str:
-        found = measure_named(name, known)
-        if found is None:
-            near = nearest(name, [*known, *COUNTED])
-            report.error(
-                "unknown_measure",
-                f"The data have no measure {name!r}; there are {', '.join([*known, *COUNTED])}."
-                + (f" The nearest is {near!r}." if near else ""),
-                "Correct the name, or map a column to it under [columns.accounts].",
-                file=file,
-                column=at,
-                value=name,
-            )
-        return found or name
-
-    quota = scenario.quota
-    return scenario.replace(
-        measures={named(name, f"measures.{name}"): band for name, band in scenario.measures.items()},
-        compactness_measure=scenario.compactness_measure
-        and named(scenario.compactness_measure, "compactness_measure"),
-        disruption_measure=scenario.disruption_measure
-        and named(scenario.disruption_measure, "disruption.measure"),
-        quota=quota
-        if quota.potential is None
-        else replace(quota, potential=named(quota.potential, "quota.potential")),
-    )

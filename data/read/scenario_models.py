@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -9,13 +10,14 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from data.read.currencies import CODES
+from data.read.currencies import CODES, currency_code
 from data.read.money import MAX_CENTS, money_cents
 from data.read.numbers import NumberReader
 from data.read.raw import RawColumn, RawTable, texts
 from data.read.report import Report
 from planner.scenario import Band, BasicUnit
 
+_SIGN_BESIDE = re.compile(r"[0-9.,'’()+\-−\s]")
 MAX_TERRITORIES = 100_000
 
 
@@ -108,6 +110,20 @@ class DisruptionModel(Part):
 
 
 class QuotaModel(Part):
+    @model_validator(mode="before")
+    @classmethod
+    def _currency_of_target(cls, value: Any) -> Any:
+        """Take the currency from a sign beside the target, where it says which."""
+        if not isinstance(value, dict) or not isinstance(value.get("target"), str):
+            return value
+        code = currency_code(_SIGN_BESIDE.sub("", value["target"]))
+        stated = value.get("currency", code)
+        if code and isinstance(stated, str) and stated.strip().upper() != code:
+            raise PydanticCustomError(
+                "currency", "the target is in another currency than the key currency says"
+            )
+        return {**value, "currency": code} if code and "currency" not in value else value
+
     target: Cents | None = None
     over_assignment: Share = 0.0
     history_weight: Share = 0.7

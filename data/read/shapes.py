@@ -25,6 +25,12 @@ DEGREES = "EPSG:4326"
 _NO_DECLARED_SYSTEM = (".topojson",)
 """Formats that have no place to say which coordinate system they use; they mean degrees."""
 
+_ADVICE = {
+    "shape_repaired": "Nothing to do if the map looks right.",
+    "shape_overlap": "Draw the border again, so that every place lies in one unit only.",
+    "broken_shape": "Draw or export this shape again.",
+}
+
 
 def read_shapes(path: Path, file: str, schema: Table, report: Report) -> RawTable | None:
     """Return the table with one usable shape per row; None, reported, where the file cannot be read.
@@ -232,7 +238,7 @@ def _clean(table: RawTable, shapes: gpd.GeoSeries, report: Report) -> gpd.GeoSer
         tell(
             code,
             f"The shape {fault.what}.",
-            "Nothing to do if the map looks right." if usable else "Draw or export this shape again.",
+            _ADVICE[code],
             file=table.file,
             row=int(table.row[fault.position]),
             column="geometry",

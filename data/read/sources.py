@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.read.limits import MAX_FILE_BYTES, MEBIBYTE
+from data.read.limits import MAX_FILE_BYTES, MAX_PLAN_BYTES, MEBIBYTE
 from data.read.parquet import has_shapes
 from data.read.report import Report, shown
 from data.schema import TABLES, key, nearest
@@ -156,11 +156,11 @@ def _readable(path: Path, folder: Path, report: Report) -> bool:
             return False
         with path.open("rb") as stream:
             stream.read(1)
-        if path.stat().st_size > MAX_FILE_BYTES:
+        most = MAX_PLAN_BYTES if path.name.lower() == PLAN_FILE else MAX_FILE_BYTES
+        if path.stat().st_size > most:
             report.error(
                 "too_big",
-                f"The file has {path.stat().st_size / MEBIBYTE:,.0f} MiB; at most "
-                f"{MAX_FILE_BYTES // MEBIBYTE:,} MiB are read.",
+                f"The file has {path.stat().st_size / MEBIBYTE:,.0f} MiB; at most {most // MEBIBYTE:,} MiB are read.",
                 "Leave out columns or rows that are not needed.",
                 file=path.name,
             )
@@ -184,7 +184,7 @@ def _tell_unknown(path: Path, report: Report) -> None:
     """Report something that nothing is made of; a table in a format that is not read is an error."""
     near = nearest(path.stem, TABLES)
     exact = near is not None and key(near) == key(path.stem)
-    if exact and path.suffix.lower() in _NOT_READ:
+    if exact and path.suffix.lower() in (*_NOT_READ, *SHAPES):
         report.error(
             "unsupported_format",
             f"{near} in the format {path.suffix} cannot be read.",

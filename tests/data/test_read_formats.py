@@ -191,3 +191,26 @@ def test_numbers_of_units_keep_leading_zeros_of_ids(tmp_path: Path) -> None:
     assert read.units is not None
     assert read.units["unit_id"].tolist() == ["01001", "01003"]
     assert read.unit_measures == ("pop2010",)
+
+
+def test_mapped_columns_may_be_in_either_file_of_the_units(folder: Path) -> None:
+    (folder / "units.csv").write_text("Code,People 2020\nU4,8\nU2,6\nU1,5\nU3,7\n")
+    with (folder / "plan.toml").open("a") as plan:
+        plan.write('[columns.units]\nunit_id = "Code"\npeople = "People 2020"\n')
+    features = [square(unit_id, corner) for unit_id, corner in SQUARES.items()]
+    for feature, roads in zip(features, (1, 2, 3, 4), strict=True):
+        feature["properties"] = {"unit_id": feature["properties"]["unit_id"], "roads": roads}
+    (folder / "units.geojson").write_text(collection(features))
+    read = read_folder(folder)
+    assert read.units is not None
+    assert read.unit_measures == ("people", "roads")
+    assert read.units[["people", "roads"]].to_numpy().tolist() == [[8, 4], [6, 2], [5, 1], [7, 3]]
+
+
+def test_the_plan_is_in_the_currency_of_its_tables(folder: Path) -> None:
+    for name in ("targets.csv", "history.csv"):
+        (folder / name).write_text(FILES[name].replace("USD", "EUR"))
+    assert read_folder(folder).scenario.quota.currency == "EUR"
+    (folder / "targets.csv").write_text(FILES["targets.csv"])
+    told = [(p.code, p.file, p.value) for p in problems_of(folder)]
+    assert told == [("mixed_currency", "history.csv", "EUR")]

@@ -138,3 +138,18 @@ def test_a_file_that_is_no_utf8_tells_the_line(tmp_path: Path) -> None:
     report = Report()
     read_scenario('seed = 1\nname = "Zürich"'.encode("latin-1"), str(tmp_path.name), report)
     assert [(p.code, p.row) for p in report.problems()] == [("encoding", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [('target = "1 000 €"', "EUR"), ('target = "$5"', "USD"), ('target = "CHF 5"\ncurrency = "CHF"', "CHF")],
+)
+def test_the_currency_beside_the_target_counts(text: str, currency: str) -> None:
+    scenario, problems = read(f"[quota]\n{text}")
+    assert problems == ()
+    assert scenario.quota.currency == currency
+
+
+def test_two_currencies_for_the_target_are_an_error() -> None:
+    problems = read('[quota]\ntarget = "€5"\ncurrency = "USD"')[1]
+    assert [(p.code, p.column) for p in problems] == [("wrong_value", "quota")]

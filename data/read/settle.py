@@ -1,0 +1,78 @@
+"""Settles the scenario against the tables: measures by their names in the data, one currency for all money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from data.read.entities import Entities
+from data.read.report import Report
+from data.read.scenario_file import PlanFile
+from data.schema import COUNTED, measure_named, nearest
+from planner.scenario import Band, Scenario
+
+
+def settle_measures(scenario: Scenario, measures: Iterable[str], file: str, report: Report) -> Scenario:
+    """Return `scenario` with every measure by the name it has in the data; one that is not there is an error."""
+    known = tuple(dict.fromkeys(measures))
+
+    def named(name: str | None, at: str) -> str | None:
+        found = None if name is None else measure_named(name, known)
+        if name is not None and found is None:
+            near = nearest(name, [*known, *COUNTED])
+            report.error(
+                "unknown_measure",
+                f"The data have no measure {name!r}; there are {', '.join([*known, *COUNTED])}."
+                + (f" The nearest is {near!r}." if near else ""),
+                "Correct the name, or map a column to it under [columns.accounts].",
+                file=file,
+                column=at,
+                value=name,
+            )
+        return found or name
+
+    bands: dict[str, Band] = {}
+    for name, band in scenario.measures.items():
+        found = named(name, f"measures.{name}") or name
+        if found in bands:
+            report.error(
+                "duplicate_measure",
+                f"{name!r} is the measure {found!r}, which has a band already.",
+                "Keep one of the two.",
+                file=file,
+                column=f"measures.{name}",
+                value=name,
+            )
+        bands[found] = band
+    return scenario.replace(
+        measures=bands,
+        compactness_measure=named(scenario.compactness_measure, "compactness_measure"),
+        disruption_measure=named(scenario.disruption_measure, "disruption.measure"),
+        quota=replace(scenario.quota, potential=named(scenario.quota.potential, "quota.potential")),
+    )
+
+
+def settle_currency(plan: PlanFile, tables: Mapping[str, Entities], file: str, report: Report) -> Scenario:
+    """Return the scenario in the currency of the tables; two currencies in one plan are an error."""
+    scenario = plan.scenario
+    agreed = (scenario.quota.currency, file) if plan.states_currency else None
+    for name in ("targets", "history"):
+        if name not in tables:
+            continue
+        stated = tables[name].frame["currency"]
+        stated = stated[stated != ""]
+        if not len(stated):
+            continue
+        currency = str(stated.mode()[0])
+        if agreed is None:
+            agreed = (currency, tables[name].file)
+        elif currency != agreed[0]:
+            report.error(
+                "mixed_currency",
+                f"The amounts are in {currency}, those of {agreed[1]} in {agreed[0]}.",
+                "Convert all amounts of the plan to one currency.",
+                file=tables[name].file,
+                column="currency",
+                value=currency,
+            )
+    return scenario.replace(quota=replace(scenario.quota, currency=agreed[0])) if agreed else scenario
