@@ -18,6 +18,8 @@ Shapes = NDArray[np.object_]
 
 GRID_DIGITS = 6
 """Vertices are rounded to this many decimals of a metre, so that neighbours that were clipped apart agree on them."""
+INSET = 1e-3
+"""Points outside move this share of a part's width inside its edge, so that they get a cell of their own."""
 
 
 def cells(xy_m: ArrayLike, outline: shapely.Geometry) -> gpd.GeoSeries:
@@ -48,7 +50,7 @@ def cells(xy_m: ArrayLike, outline: shapely.Geometry) -> gpd.GeoSeries:
     """
     xy_m = np.asarray(xy_m, dtype=float).reshape(-1, 2)
     _validate(xy_m, outline)
-    outline = polygonal(mended(np.array([outline]))[0])
+    outline = polygonal(_on_grid(mended(np.array([outline])))[0])
     parts = shapely.get_parts(outline)
     part_of_point = locate(xy_m, gpd.GeoSeries(parts), tolerance_m=np.inf)
     xy_m = _moved_inside(xy_m, parts, part_of_point)
@@ -86,27 +88,32 @@ def _validate(xy_m: FloatArray, outline: shapely.Geometry) -> None:
 
 
 def _moved_inside(xy_m: FloatArray, parts: Shapes, part_of_point: IntArray) -> FloatArray:
-    """Return the points with those outside their part moved to the nearest place of it, still all distinct."""
-    points = shapely.points(xy_m)
-    own = parts[part_of_point]
-    outside = np.flatnonzero(~shapely.intersects(own, points))
-    if not len(outside):
-        return xy_m
+    """Return the points with those outside their part moved a little inside its nearest edge, still all distinct."""
+    outside = ~shapely.intersects(parts[part_of_point], shapely.points(xy_m))
     moved = xy_m.copy()
-    lines = shapely.shortest_line(own[outside], points[outside])
-    moved[outside] = shapely.get_coordinates(shapely.get_point(lines, 0))
-    step = 1e-3 * np.sqrt(shapely.area(own))
-    for turn in range(1, len(xy_m) + 1):
-        _, first = np.unique(np.round(moved, GRID_DIGITS), axis=0, return_index=True)
-        again = np.setdiff1d(np.arange(len(xy_m)), first)
-        if not len(again):
-            break
-        # Points that reached the same place make way in ever wider steps towards the middle of their part.
-        inner = shapely.get_coordinates(shapely.point_on_surface(own[again]))
-        towards = inner - moved[again]
-        size = np.maximum(np.hypot(*towards.T), 1e-9)[:, None]
-        moved[again] += towards / size * np.minimum(step[again, None] * turn, size / 2)
+    for at in np.unique(part_of_point[outside]):
+        step = INSET * float(np.sqrt(parts[at].area))
+        core = shapely.buffer(parts[at], -step)
+        edges = shapely.get_rings(shapely.get_parts(parts[at] if core.is_empty else core))
+        rows = np.flatnonzero(outside & (part_of_point == at))
+        points = shapely.points(xy_m[rows])
+        edge = edges[shapely.distance(edges[:, None], points[None]).argmin(axis=0)]
+        along = shapely.line_locate_point(edge, points)
+        crowded = np.ones(len(rows), dtype=bool)
+        while crowded.any():
+            places = shapely.line_interpolate_point(edge, along % shapely.length(edge))
+            moved[rows] = shapely.get_coordinates(places)
+            # Points that reach the same place line up along the edge.
+            crowded = _repeated(moved, rows)
+            along[crowded] += step * np.arange(1, crowded.sum() + 1)
     return moved
+
+
+def _repeated(xy_m: FloatArray, rows: IntArray) -> NDArray[np.bool_]:
+    """Return which of the rows share their place with a point that is not among them, or with an earlier row."""
+    order = np.r_[np.setdiff1d(np.arange(len(xy_m)), rows), rows]
+    _, first = np.unique(np.round(xy_m[order], GRID_DIGITS), axis=0, return_index=True)
+    return ~np.isin(rows, order[first])
 
 
 def _divide(xy_m: FloatArray, part: shapely.Polygon) -> Shapes:
@@ -120,9 +127,13 @@ def _divide(xy_m: FloatArray, part: shapely.Polygon) -> Shapes:
     clipped = whole.copy()
     crossing = np.flatnonzero(~shapely.contains_properly(part, whole))
     clipped[crossing] = shapely.intersection(whole[crossing], part)
-    clipped = mended(shapely.transform(clipped, lambda xy: np.round(xy, GRID_DIGITS)))
+    clipped = _on_grid(clipped)
     clipped[crossing] = [polygonal(cell) for cell in clipped[crossing]]
     return _hanging_together(clipped, shapely.points(xy_m))
+
+
+def _on_grid(shapes: Shapes) -> Shapes:
+    return mended(shapely.transform(shapes, lambda xy: np.round(xy, GRID_DIGITS)))
 
 
 def _hanging_together(clipped: Shapes, points: Shapes) -> Shapes:

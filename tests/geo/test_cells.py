@@ -87,6 +87,28 @@ def test_points_outside_that_reach_one_corner_stay_apart() -> None:
     assert_tiles(shapes, OUTLINES["square"])
 
 
+def test_many_points_outside_that_reach_one_corner_all_get_a_cell() -> None:
+    xy_m = -np.random.default_rng(0).uniform(1, 500, (200, 2))
+    assert_tiles(cells(xy_m, OUTLINES["square"]), OUTLINES["square"])
+
+
+def test_a_point_in_a_hole_counts_as_at_its_rim() -> None:
+    shapes = cells([[310, 500], [690, 510], [100, 100]], HOLED)
+    assert_tiles(shapes, HOLED)
+    assert shapes.iloc[0].intersects(shapely.Point(299, 500))
+    assert shapes.iloc[1].intersects(shapely.Point(701, 510))
+
+
+def test_parts_that_touch_in_a_point_and_bow_ties_are_tiled() -> None:
+    corners = [(-1442.6, -425.4), (1527.7, 998.3), (648.9966, -533.8755), (157.8188, -1390.3391)]
+    bow_tie = shapely.Polygon(
+        [*corners, (-505.2, -542.5056), (834.81885, -543.50989), (614.80215, -532.10257)]
+    )
+    outline = shapely.make_valid(bow_tie, method="structure")
+    assert outline.geom_type == "MultiPolygon"
+    assert_tiles(cells([[-1272.2, 565.9], [1132.0, -350.4]], outline), outline)
+
+
 def test_points_a_centimetre_apart_far_from_the_origin() -> None:
     middle = np.array([4e6, 5e6])
     outline = shapely.box(*(middle - 1e6), *(middle + 1e6))
