@@ -31,7 +31,7 @@ function group(problems, severity) {
   const headline = found.length === 1 ? t(`problems.${severity}`) : t(`problems.${severity}s`, { n: integer(found.length) });
   const table = make(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": headline },
+    { class: "scroll", tabindex: 0, role: "group", "aria-label": headline },
     make(
       "table",
       { class: "table" },
