@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -128,3 +129,27 @@ class Scenario:
     def replace(self, **changes: Any) -> Scenario:
         """Return a copy with `changes`."""
         return replace(self, **changes)
+
+    def overridden(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return a copy with fields changed by name.
+
+        Parameters
+        ----------
+        changes
+            New values by field name, typed or plain (as from JSON). Measures replace all measures of the scenario,
+            a mapping under ``quota`` changes single quota settings.
+
+        Raises
+        ------
+        TypeError
+            Where a name is no field.
+        """
+        typed = dict(changes)
+        if "measures" in typed:
+            bands = typed["measures"].items()
+            typed["measures"] = {name: Band(**b) if isinstance(b, Mapping) else b for name, b in bands}
+        if "basic_unit" in typed:
+            typed["basic_unit"] = BasicUnit(typed["basic_unit"])
+        if isinstance(typed.get("quota"), Mapping):
+            typed["quota"] = replace(self.quota, **typed["quota"])
+        return replace(self, **typed)

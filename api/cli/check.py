@@ -39,14 +39,13 @@ def check(
         territories=territories, balance=balance, contiguous=contiguous, basic_unit=basic_unit
     )
     with errors_in_words(as_json=as_json, on_invalid_input=ExitCode.FAULTS):
-        from api.planning import scenario_with
         from data.assemble import assemble
         from data.read import read_folder
 
         if not folder.is_dir():
             raise NotADirectoryError(20, "there is no such folder", str(folder))
         read = read_folder(folder)
-        assembled = assemble(read, scenario_with(read.scenario, changes))
+        assembled = assemble(read, read.scenario.overridden(changes))
         summary = _summary(assembled)
         if as_json:
             problems = [problem.as_dict() for problem in assembled.problems]

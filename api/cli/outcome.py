@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from planner.scorecard import Scorecard
 if TYPE_CHECKING:
     from data.assembled import Assembled
     from planner.plan import Plan
+    from planner.problem import Measure
 
 
 def outcome(assembled: Assembled, plan: Plan) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def print_outcome(assembled: Assembled, plan: Plan, out: Path) -> None:
     """Print how the plan measures up against today, its quotas, and where the files are."""
     console = results()
     title = f"{assembled.scenario.name}: today and planned"
-    console.print(table(title, ("", "today", "planned"), _rows(plan)))
+    console.print(table(title, ("", "today", "planned", "allowed"), _rows(assembled.problem.measures, plan)))
     for line in _lines(assembled, plan):
         console.print(line, markup=False)
     console.print(f"Written to {out}: open {out / 'map.html'}", markup=False)
@@ -81,25 +82,37 @@ def _lines(assembled: Assembled, plan: Plan) -> Iterator[str]:
         yield f"{len(assembled.problems)} warning(s) about the input: planner check lists them."
 
 
-def _rows(plan: Plan) -> list[tuple[str, str, str]]:
-    """Return the rows of the table before/after."""
+def _rows(measures: Sequence[Measure], plan: Plan) -> list[tuple[str, str, str, str]]:
+    """Return the rows of the table: today, planned, and what is allowed; balanced measures first."""
     before, after = plan.before, plan.after
 
-    def row(label: str, value: Callable[[Scorecard], str]) -> tuple[str, str, str]:
-        return label, "–" if before is None else value(before), value(after)
+    def row(label: str, value: Callable[[Scorecard], str], allowed: str = "") -> tuple[str, str, str, str]:
+        return label, "–" if before is None else value(before), value(after), allowed
 
-    rows = [
-        row(f"worst deviation of {name}", lambda card, m=m: percent(float(card.worst_deviation[m])))  # type: ignore[misc]
-        for m, name in enumerate(after.measures)
-    ]
+    def worst(m: int) -> tuple[str, str, str, str]:
+        label = f"worst deviation of {after.measures[m]}"
+        return row(label, lambda card: percent(float(card.worst_deviation[m])), _band(measures[m]))
+
+    order = sorted(range(len(measures)), key=lambda m: not measures[m].limited)
+    rows = [worst(m) for m in order]
     rows.append(row("mean distance", lambda card: _km(_mean(card.mean_distance_m))))
     rows.append(row("greatest reach", lambda card: _km(_greatest(card.reach_m))))
     rows.append(row("separate pieces too many", lambda card: f"{int(card.surplus_pieces.sum()):,}"))
     if np.isfinite(after.polsby_popper).any():
         rows.append(row("mean compactness (Polsby-Popper)", lambda card: f"{_mean(card.polsby_popper):.2f}"))
-    for m, name in enumerate(after.measures):
-        rows.append((f"{name} that changes hands", "", percent(float(after.moved_share[m]))))
+    rows += [
+        (f"{after.measures[m]} changing hands", "", percent(float(after.moved_share[m])), "") for m in order
+    ]
     return rows
+
+
+def _band(measure: Measure) -> str:
+    """Return the widest limits of a measure in percent of the ideal, empty where it is only watched."""
+    if not measure.limited or (measure.ideal <= 0).any():
+        return ""
+    lower, upper = (measure.lower / measure.ideal - 1).min(), (measure.upper / measure.ideal - 1).max()
+    sides = [f"{100 * side:+.1f} %" for side in (lower, upper) if np.isfinite(side)]
+    return " to ".join(sides)
 
 
 def _score(card: Scorecard) -> dict[str, Any]:

@@ -28,6 +28,12 @@ every rule was found in time, 130 stopped by Ctrl-C. With 3, 4 and 130 the best 
 same, and the reasons are printed and kept in run.json.
 """
 
+ENDINGS = {
+    ExitCode.CANNOT_HOLD: "The rules cannot all hold; the best possible plan",
+    ExitCode.NOT_FOUND: "No plan that keeps every rule was found in time; the best so far",
+    ExitCode.CANCELLED: "Stopped early; the best plan so far",
+}
+
 
 def solve(
     folder: options.Folder,
@@ -103,7 +109,10 @@ def plan_to_files(
             print_json({"ok": code is ExitCode.OK, "out": str(out), **outcome(assembled, plan)})
         elif not quiet:
             print_outcome(assembled, plan, out)
-        if code is not ExitCode.OK:
-            say(f"{code.meaning[0].upper()}{code.meaning[1:]} to {out}.")
+        elif code is not ExitCode.OK:
+            for reason in plan.result.report.reasons:
+                say(f"Why: {reason}")
+        if code in ENDINGS:
+            say(f"{ENDINGS[code]} was written to {out}.")
         return code
     raise AssertionError("unreachable: errors_in_words raises")
