@@ -206,10 +206,24 @@ def _write_layer(
         diagonal = float(np.hypot(right - left, top - bottom))
         for level, (detail, digits) in enumerate(zip(_LEVELS, _DIGITS, strict=True)):
             simpler = simplify(shapes_m, diagonal * detail)
+            simpler = simpler.map(
+                lambda shape, least=(diagonal * detail) ** 2: _without_pinholes(shape, least)
+            )
             shapes = assembled.projection.shapes_to_degrees(simpler).to_numpy()
             geometry = shapely.transform(shapes, lambda xy, digits=digits: xy.round(digits))
             sizes.append(_write_features(view / f"{name}-{level}.geojson", geometry, properties))
     return {"name": name, "levels": len(sizes), "features": len(properties), "bytes": sizes}
+
+
+def _without_pinholes(shape: Any, least: float) -> Any:
+    """Return a shape without holes smaller than `least`, which show as specks along borders."""
+    parts = [
+        shapely.Polygon(
+            part.exterior, [ring for ring in part.interiors if shapely.Polygon(ring).area >= least]
+        )
+        for part in shapely.get_parts(shape)
+    ]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def _write_homes(view: Path, assembled: Assembled) -> dict[str, Any]:

@@ -155,3 +155,28 @@ def test_files_are_downloaded_one_by_one_and_together(
     assert packed == {path.name: path.read_bytes() for path in grid_output.iterdir()}
     for name in ("..%2F..%2Fplan.json", "plan.json", "none.csv"):
         assert service.http.get(f"/api/plans/{plan_id}/files/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("left_out", ["units.geojson", "accounts.csv"])
+def test_a_folder_with_only_accounts_or_only_areas_is_shown_too(
+    serve: Any, grid_samples: Path, tmp_path: Path, left_out: str
+) -> None:
+    folder = tmp_path / "samples" / "grid"
+    folder.mkdir(parents=True)
+    kept = {"units.geojson", "accounts.csv"} - {left_out}
+    for name in kept:
+        (folder / name).write_bytes((grid_samples / "grid" / name).read_bytes())
+    (folder / "plan.toml").write_text("territories = 3\n", encoding="utf-8")
+    service = serve(samples=folder.parent)
+    plan = service.ended(service.plan()["id"])
+    assert plan["state"] == "done", plan["reason"]
+    ask = f"/api/plans/{plan['id']}"
+    info = service.http.get(f"{ask}/map").json()
+    layers = {layer["name"]: layer["features"] for layer in info["layers"]}
+    assert layers["territories-after"] == 3
+    assert layers.get("areas", 0) == (0 if left_out == "units.geojson" else 24)
+    assert info["points"] == plan["summary"]["accounts"] == (60 if left_out == "units.geojson" else 24)
+    assert service.http.get(f"{ask}/quotas").json()["tie_out"] is None
+    assert plan["summary"]["has_quotas"] is False
+    assert service.http.get(f"{ask}/accounts").json()["total"] == info["points"]
+    assert len(service.http.get(f"{ask}/territories").json()["territories"]) == 3

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def made(folder: Path, termination: Termination = Termination.TIME_LIMIT) -> tuple[Assembled, Plan]:
-    """Make a plan: every unit goes to the nearest home."""
+    """Make a plan: every unit goes to the nearest home; without homes, in stripes."""
     # Heavy imports stay inside: stand-ins that only fail then start in no time.
     import numpy as np
 
@@ -31,8 +31,12 @@ def made(folder: Path, termination: Termination = Termination.TIME_LIMIT) -> tup
 
     assembled = assemble(read_folder(folder))
     problem, accounts = assembled.problem, assembled.accounts
-    offset = problem.units.xy_m[:, None] - problem.territories.home_xy_m
-    territory = (offset**2).sum(axis=2).argmin(axis=1).astype(np.int32)
+    if problem.territories.have_home.all():
+        offset = problem.units.xy_m[:, None] - problem.territories.home_xy_m
+        territory = (offset**2).sum(axis=2).argmin(axis=1).astype(np.int32)
+    else:
+        east_to_west = np.argsort(np.argsort(problem.units.xy_m[:, 0], kind="stable"))
+        territory = (east_to_west * problem.n_territories // problem.n_units).astype(np.int32)
     after = scorecard(problem, territory, accounts)
     report = SolveReport(
         "nearest home",
@@ -44,11 +48,10 @@ def made(folder: Path, termination: Termination = Termination.TIME_LIMIT) -> tup
         ("Took the nearest home.",),
     )
     result = SolveResult(Alignment(territory), Status.FEASIBLE, termination, report)
-    assert accounts is not None
     quotas = set_quotas(
         assembled.scenario.quota,
         history=assembled.history,
-        territory_of_entity=accounts.territory(territory),
+        territory_of_entity=territory if accounts is None else accounts.territory(territory),
         n_territories=problem.n_territories,
         potential=after.loads[:, 0],
         territory_id=list(problem.territories.territory_id),

@@ -106,4 +106,7 @@ function started(plan) {
 
 setUpStarter({ started, report: (problems) => byId("problems").replaceChildren(problemReport(problems) ?? "") });
 await load();
-if (!plans.length || location.hash === "#new") openStarter();
+const asked = () => location.hash === "#new" && openStarter();
+addEventListener("hashchange", asked);
+if (!plans.length) openStarter();
+asked();
