@@ -100,17 +100,7 @@ def _layer(path: Path, file: str, schema: Table, report: Report) -> tuple[RawTab
                 )
                 return None
             meta, content = pyogrio.read_arrow(path, layer=layer, **options)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.GeometryError,
-        pyogrio.errors.FieldError,
-        pa.ArrowException,
-        OSError,
-        UnicodeDecodeError,
-        ValueError,
-        RuntimeError,
-    ) as fault:
+    except Exception as fault:  # a damaged file raises whatever its driver raises
         why = _json_fault(path) or shown(str(fault).replace(str(path), file))
         report.error(
             "broken_shapes",
@@ -129,9 +119,7 @@ def _layer(path: Path, file: str, schema: Table, report: Report) -> tuple[RawTab
     for header, values in zip(content.column_names, content.columns, strict=True):
         if header in (name, meta["fid_column"], "OGC_FID"):
             continue
-        plain = values.combine_chunks()
-        plain = plain.storage if isinstance(plain, pa.ExtensionArray) else plain
-        column = raw_column(header, pa.chunked_array([plain]))
+        column = raw_column(header, _valid_text(header, values, file, report))
         if column is not None:
             columns.append(column)
     wkb = content.column(name).combine_chunks()
@@ -140,6 +128,34 @@ def _layer(path: Path, file: str, schema: Table, report: Report) -> tuple[RawTab
     crs = None if path.suffix.lower() in _NO_DECLARED_SYSTEM else meta["crs"]
     table = RawTable(file, columns, np.arange(2, content.num_rows + 2))
     return table, gpd.GeoSeries(geometry, crs=crs)
+
+
+def _valid_text(header: str, values: pa.ChunkedArray, file: str, report: Report) -> pa.ChunkedArray:
+    """Return a column; text that is not in the encoding that its file declares is read as Windows-1252 and told."""
+    plain = values.combine_chunks()
+    plain = plain.storage if isinstance(plain, pa.ExtensionArray) else plain
+    if not (pa.types.is_string(plain.type) or pa.types.is_large_string(plain.type)):
+        return pa.chunked_array([plain])
+    try:
+        plain.validate(full=True)
+    except pa.ArrowInvalid:
+        cells = plain.view(pa.binary() if pa.types.is_string(plain.type) else pa.large_binary()).to_pylist()
+        plain = pa.array([None if cell is None else _decoded(cell) for cell in cells], pa.large_string())
+        report.warning(
+            "encoding",
+            "The text is not in the encoding that the file declares; it was read as Windows-1252.",
+            "Look at a name with accents; if it is wrong, export the file as UTF-8.",
+            file=file,
+            column=header,
+        )
+    return pa.chunked_array([plain])
+
+
+def _decoded(cell: bytes) -> str:
+    try:
+        return cell.decode("utf-8")
+    except UnicodeDecodeError:
+        return cell.decode("cp1252", errors="replace")
 
 
 def _json_fault(path: Path) -> str | None:

@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.read import read_folder
 from planner.errors import InvalidInput, Severity
@@ -146,3 +148,18 @@ def test_a_table_that_cannot_be_read_is_not_missed_by_others(tmp_path: Path) -> 
     (folder / "units.geojson").write_text("{")
     errors = [p.code for p in problems_of(folder) if p.severity is Severity.ERROR]
     assert errors == ["broken_shapes"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    file=st.sampled_from([*FILES, "units.geojson"]),
+    place=st.floats(0, 1),
+    junk=st.binary(max_size=12) | st.text(',;"\n\r\t.-0123456789eE{}[]=#', max_size=12).map(str.encode),
+    lost=st.integers(0, 40),
+)
+def test_no_damage_crashes(file: str, place: float, junk: bytes, lost: int, tmp_path: Path) -> None:
+    folder = good_folder(tmp_path / "plan")
+    data = (folder / file).read_bytes()
+    at = int(place * len(data))
+    (folder / file).write_bytes(data[:at] + junk + data[at + lost :])
+    assert all(problem.why and problem.what_to_do and problem.code for problem in problems_of(folder))
