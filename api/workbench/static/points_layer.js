@@ -106,7 +106,7 @@ export function pointsLayer(L, points, options) {
       const scale = 2 ** map.getZoom();
       const origin = map.getPixelOrigin().subtract(map._getMapPanePos());
       const many = points.count > 20000;
-      const grow = Math.max(0.55, Math.min(2.2, 0.55 + (map.getZoom() - map.getMinZoom()) * 0.16)) * (many ? 0.6 : points.count < 5000 ? 1.2 : 1);
+      const grow = Math.max(0.55, Math.min(2.2, 0.55 + (map.getZoom() - map.getMinZoom()) * 0.16)) * (many ? 0.42 : points.count < 5000 ? 1.2 : 1);
       const groups = this.groups();
       for (const [territory, members] of groups) {
         const dim = state.selected >= 0 && territory !== state.selected;
