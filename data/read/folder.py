@@ -106,11 +106,10 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
     )
     sheets: dict[str, Cells] = {}
     tables: dict[str, Entities] = {}
-    n_files = max(len(sources.table), 1)
     for done, name in enumerate(TABLES):
-        cells = _cells(
-            name, sources, plan, report, lambda file, done=done: tell(_progress(file, done, n_files))
-        )
+        for file in sources.of(name):
+            tell(Progress(f"Reading {file.name}", done / len(TABLES)))
+        cells = _cells(name, sources, plan, report)
         if cells is None:
             continue
         sheets[name] = cells
@@ -119,12 +118,11 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
         else:
             tables[name] = _READERS[name](cells)
     if "units" in tables and not isinstance(tables["units"].frame, gpd.GeoDataFrame):
-        file = tables["units"].file
         report.error(
             "units_without_shapes",
             "The units have neither shapes nor latitude and longitude.",
             "Add units.geojson with the same unit_id, or the two columns.",
-            file=file,
+            file=tables["units"].file,
             row=1,
             column="latitude",
         )
@@ -149,26 +147,18 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
     )
 
 
-def _progress(file: str, done: int, n_files: int) -> Progress:
-    return Progress(f"Reading {file}", min(done / n_files, 1.0))
-
-
-def _cells(
-    name: str, sources: Sources, plan: PlanFile, report: Report, tell: Callable[[str], None]
-) -> Cells | None:
+def _cells(name: str, sources: Sources, plan: PlanFile, report: Report) -> Cells | None:
     """Return the cells of a table; None where the folder has no such table, or it cannot be read."""
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
-    raws: list[RawTable | None] = []
-    for file in (sources.table.get(name), sources.shapes if name == "units" else None):
-        if file is not None:
-            tell(file.name)
-            read = read_shapes if file == sources.shapes else _raw
-            raws.append(read(file, file.name, schema, report))
+    files = sources.of(name)
+    raws = [
+        (read_shapes if file == sources.shapes else _raw)(file, file.name, schema, report) for file in files
+    ]
     found = [_matched(raw, schema, mapping.within(raw, raws), report) for raw in raws if raw is not None]
     matched = [each for each in found if each is not None]
-    if not matched or len(matched) < len(raws):
+    if not matched or len(matched) < len(files):
         return None
-    return Cells(matched[0] if len(matched) == 1 else join_units(*matched, report), report)
+    return Cells(matched[0] if len(matched) == 1 else join_units(matched[0], matched[1], report), report)
 
 
 def _matched(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.read.cells import Cells
-from data.read.numbers import Shapes
+from data.read.number_shapes import Shapes
 from data.read.raw import RawColumn
 from data.schema import KNOWN_MEASURES, MEASURE_ALIASES, key
 from planner.arrays import FloatArray

@@ -13,6 +13,7 @@ from data.read.raw import BoolArray
 
 MAX_CENTS = 2**53
 """Largest amount in minor units: the largest that a spreadsheet or JavaScript still shows exactly."""
+_MOST_DIGITS = 40
 _DIGITS = Context(prec=400)
 _DUST = 1e-3
 """A native number this many cents off whole cents is binary dust (0.1 + 0.2), no third decimal."""
@@ -67,8 +68,10 @@ def money_cents(amount: str | int | Decimal) -> tuple[int, bool]:
     Raises
     ------
     ArithmeticError
-        Where `amount` is no finite number.
+        Where `amount` is no finite number, or far beyond any amount of money.
     """
     exact = Decimal(amount).scaleb(2, _DIGITS)
+    if not exact.is_finite() or exact.adjusted() > _MOST_DIGITS:
+        raise ArithmeticError("the amount is beyond any money")
     cents = exact.to_integral_value(ROUND_HALF_EVEN)
     return int(cents), exact != cents

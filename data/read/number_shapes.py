@@ -44,11 +44,11 @@ _PLACE_POINT, _PLACE_COMMA = r"^[0-9]*(?:\.[0-9]*)?$", r"^[0-9]*(?:,[0-9]*)?$"
 
 
 def matches(text: pa.Array, pattern: str) -> BoolArray:
-    return pc.fill_null(pc.match_substring_regex(text, pattern), False).to_numpy(zero_copy_only=False)
+    return np.asarray(pc.fill_null(pc.match_substring_regex(text, pattern), False))
 
 
 def _among(text: pa.Array, words: Iterable[str]) -> BoolArray:
-    return pc.is_in(text, pa.array(list(words), pa.large_string())).to_numpy(zero_copy_only=False)
+    return np.asarray(pc.is_in(text, pa.array(list(words), pa.large_string())))
 
 
 def trimmed(column: RawColumn) -> pa.Array:
@@ -75,7 +75,7 @@ def _take_apart(text: pa.Array, place: bool) -> _Parts:
         return pc.struct_field(parts, name)
 
     def given(name: str) -> BoolArray:
-        return pc.not_equal(part(name), "").to_numpy(zero_copy_only=False)
+        return np.asarray(pc.not_equal(part(name), ""))
 
     core, opened, minus = part("core"), given("open"), np.zeros(len(text), bool)
     for name in ("sign", "trailing"):

@@ -84,4 +84,4 @@ def texts(values: object) -> pd.Series:
 def among(values: pd.Series, known: pd.Series | list[str]) -> BoolArray:
     """Return which of `values` are in `known`, exactly."""
     found = pc.is_in(pa.array(values, pa.large_string()), pa.array(known, pa.large_string()))
-    return found.to_numpy(zero_copy_only=False)
+    return np.asarray(found)

@@ -21,7 +21,6 @@ _SEARCHED = 1_000
 _TABLE_OF = {
     "account_id": "accounts",
     "unit_id": "units",
-    "neighbour_id": "units",
     "seat_id": "seats",
     "node_id": "hierarchy",
 }
@@ -72,7 +71,8 @@ class References:
             return None
         if table not in self.tables:
             return pd.Series([], dtype="str")
-        return self.tables[table].frame["unit_id" if column == "neighbour_id" else column]
+        ids: pd.Series = self.tables[table].frame[column]
+        return ids
 
     def _unknown(
         self,

@@ -48,6 +48,7 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
 from __future__ import annotations
 
 import codecs
+import re
 import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -88,28 +89,21 @@ def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
         row = data.count(b"\n", 0, fault.start) + 1
         report.error("encoding", "The file is not UTF-8.", "Save it as UTF-8.", file=file, row=row)
         return PlanFile()
-    except (tomllib.TOMLDecodeError, RecursionError, ArithmeticError) as fault:
-        row = next(
-            (
-                int(w.strip(",)"))
-                for w in str(fault).partition("line ")[2].split()[:1]
-                if w.strip(",)").isdigit()
-            ),
-            None,
-        )
+    except (ValueError, RecursionError, ArithmeticError) as fault:
+        line = re.search(r"line (\d+)", str(fault))
         report.error(
             "toml_syntax",
             f"The file is not TOML: {shown(str(fault))}.",
             "Correct this line.",
             file=file,
-            row=row,
+            row=None if line is None else int(line[1]),
         )
         return PlanFile()
     try:
         asked = FileModel.model_validate(content)
-    except ValidationError as faults:
-        for fault in faults.errors(include_url=False):
-            _tell(fault, file, report)
+    except ValidationError as invalid:
+        for each in invalid.errors(include_url=False):
+            _tell(each, file, report)
         return PlanFile(columns=_lenient_columns(content))
     columns = _column_maps(asked.columns, file, report)
     return PlanFile(_scenario(asked), columns, "currency" in asked.quota.model_fields_set)

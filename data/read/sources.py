@@ -61,6 +61,11 @@ class Sources:
     plan: Path | None = None
     refused: set[str] = field(default_factory=set)
 
+    def of(self, table: str) -> list[Path]:
+        """Return the files of one table: two for units with a table beside their shapes."""
+        found = [self.table.get(table), self.shapes if table == "units" else None]
+        return [path for path in found if path is not None]
+
     def names(self) -> set[str]:
         """Return the tables that the folder has files of, readable or not."""
         return {*self.table, *self.refused} | ({"units"} if self.shapes is not None else set())

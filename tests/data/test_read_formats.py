@@ -214,3 +214,15 @@ def test_the_plan_is_in_the_currency_of_its_tables(folder: Path) -> None:
     (folder / "targets.csv").write_text(FILES["targets.csv"])
     told = [(p.code, p.file, p.value) for p in problems_of(folder)]
     assert told == [("mixed_currency", "history.csv", "EUR")]
+
+
+def test_attributes_in_another_encoding_than_declared_are_read_and_told(folder: Path) -> None:
+    shapes = gpd.read_file(folder / "units.geojson")
+    shapes["name"] = ["Ödland", "Feld", "Wald", "Wiese"]
+    (folder / "units.geojson").unlink()
+    shapes.to_file(folder / "units.shp", encoding="cp1252")
+    (folder / "units.cpg").write_text("UTF-8")
+    read = read_folder(folder)
+    assert read.units is not None
+    assert read.units["name"].tolist() == ["Ödland", "Feld", "Wald", "Wiese"]
+    assert [(p.code, p.column) for p in read.problems] == [("encoding", "name")]

@@ -153,3 +153,10 @@ def test_the_currency_beside_the_target_counts(text: str, currency: str) -> None
 def test_two_currencies_for_the_target_are_an_error() -> None:
     problems = read('[quota]\ntarget = "€5"\ncurrency = "USD"')[1]
     assert [(p.code, p.column) for p in problems] == [("wrong_value", "quota")]
+
+
+@pytest.mark.parametrize(
+    "text", ["seed = " + "9" * 5000, "[quota]\ntarget = 1e999999", "time_limit_s = 1e999"]
+)
+def test_monstrous_numbers_are_told(text: str) -> None:
+    assert [p.severity for p in read(text)[1]] == ["error"]
