@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from api.errors import ApiError
-from api.results.asked import scenario_of
 from api.results.output import PlanOutput
 from api.results.view import VIEW, is_ready, make_view
 from api.schemas.plans import PlanSummary
@@ -22,6 +21,7 @@ from api.workspace import Workspace
 from data.assemble import assemble
 from data.read import read_folder
 from planner.job import JobState
+from planner.scenario import Scenario
 
 _KEPT = 16
 
@@ -50,7 +50,7 @@ class ShelvedPlan:
         """Return the folder of the view, made where it is missing."""
         with self._lock:
             if not is_ready(self.view_path):
-                scenario = scenario_of(self.output.run["scenario"])
+                scenario = Scenario().overridden(self.output.run["scenario"])
                 make_view(assemble(read_folder(self.folder), scenario), self.output_path, self.view_path)
         return self.view_path
 
