@@ -1,8 +1,9 @@
-"""A small plan folder, and the real service on a port of its own, for tests of the API and of the pages."""
+"""What tests share: a small plan folder, the real service on a port of its own, one browser for the whole run."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,22 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
+# No limit on time: a busy machine is not a fault. The same examples in every run.
+settings.register_profile("same-everywhere", deadline=None, derandomize=True)
+settings.load_profile("same-everywhere")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 STANDINS = Path(__file__).parent / "standins"
 SEATS = {
     "S1": ("T1", -93.8, 41.3),
@@ -211,3 +227,14 @@ def plan_id(service: Service, grid_output: Path) -> str:
     """A finished plan in the service."""
     record = service.app.state.services.workspace.adopt_output("Grid plan", "grid", grid_output)
     return str(record.id)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser for the whole run; a second one in the same process would not start."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path is not None, "no Chromium found; on Debian: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
+        yield browser
+        browser.close()

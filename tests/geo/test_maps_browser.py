@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,22 +10,12 @@ import numpy as np
 import pytest
 import shapely
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from geo.map_data import Column, PointLayer, PolygonLayer, Texts
 from geo.maps import offline_map
 
 EVIL = "<img src=x onerror=\"document.title='run'\">"
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +45,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Browser, file: Path) -> Iterator[Page]:
+def page(chromium: Browser, file: Path) -> Iterator[Page]:
     """Return the page, and fail afterwards on any error or any request that left it."""
-    context = browser.new_context(
+    context = chromium.new_context(
         offline=True, viewport={"width": 1200, "height": 800}, reduced_motion="reduce"
     )
     opened = context.new_page()
@@ -137,8 +126,8 @@ def test_search_that_finds_nothing_says_so_and_hostile_names_stay_text(page: Pag
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
-def test_the_page_is_accessible_and_fits(browser: Browser, file: Path, scheme: str, width: int) -> None:
-    context = browser.new_context(
+def test_the_page_is_accessible_and_fits(chromium: Browser, file: Path, scheme: str, width: int) -> None:
+    context = chromium.new_context(
         offline=True,
         bypass_csp=True,
         color_scheme=scheme,
