@@ -1,0 +1,50 @@
+"""Ways to find an alignment. `solve` is the front door."""
+
+from __future__ import annotations
+
+from planner.alignment import Alignment
+from planner.errors import UnsupportedProblem
+from planner.problem import AlignmentProblem
+from planner.solving import SILENT, Observer, SolveResult
+from planner.stop import Stop
+from solvers.registry import SOLVERS, solver
+
+__all__ = ["SOLVERS", "solve", "solver"]
+
+
+def solve(
+    problem: AlignmentProblem,
+    *,
+    method: str = "auto",
+    start: Alignment | None = None,
+    stop: Stop,
+    observer: Observer = SILENT,
+    seed: int = 0,
+) -> SolveResult:
+    """Solve `problem` and return the best alignment with all that is known about it.
+
+    Parameters
+    ----------
+    problem
+        What to solve.
+    method
+        Name of a solver in `SOLVERS`.
+    start
+        Alignment to begin with; the result is never worse than a feasible one.
+    stop
+        When to stop; the best so far is returned.
+    observer
+        Told of progress.
+    seed
+        Same seed and same iterations give the same alignment.
+
+    Raises
+    ------
+    UnsupportedProblem
+        Where the solver does not exist or does not take the problem, with the reason.
+    """
+    chosen = solver(method)
+    reason = chosen.supports(problem)
+    if reason is not None:
+        raise UnsupportedProblem(f"solver {method!r} does not take this problem: {reason}")
+    return chosen.solve(problem, start=start, stop=stop, observer=observer, seed=seed)

@@ -1,0 +1,298 @@
+"""The CP-SAT model of giving some free units to some territories while everything else stays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.sat.python import cp_model
+from scipy.sparse import csr_array
+
+from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
+from solvers.cp_sat.contiguity import Cut, Surroundings
+from solvers.cp_sat.integer_scaling import LongArray, cost_scale, load_scale
+from solvers.local_search.search_state import moved_cost
+from solvers.model import SearchModel
+
+BAND_TOLERANCE = 0.5e-9
+"""Share of an ideal by which a load may leave a limit: half of what the scorecard overlooks."""
+
+
+def held_centres(model: SearchModel, label: IntArray) -> FloatArray:
+    """Return the centres that distance is taken from: homes, else the centroids under `label`, ``(k, 2)`` scaled.
+
+    A territory without mass has its centre amid its units, else at its home, else amid all units.
+    """
+    if model.fixed_centre:
+        return model.home
+    k = model.n_territories
+    count = np.bincount(label, minlength=k)
+    mass = sum_by(label, model.weight, k)
+    centre = np.where(np.isfinite(model.home), model.home, model.xy.mean(axis=0))
+    for axis in (0, 1):
+        middle = sum_by(label, model.xy[:, axis], k) / np.maximum(count, 1)
+        heavy = sum_by(label, model.weight * model.xy[:, axis], k) / np.where(mass > 0, mass, 1.0)
+        centre[:, axis] = np.where(mass > 0, heavy, np.where(count > 0, middle, centre[:, axis]))
+    return centre
+
+
+def allowed_pairs(model: SearchModel, units: IntArray, territories: IntArray) -> MaskArray:
+    """Return which of `units` may belong to which of `territories`, shape ``(len(units), len(territories))``."""
+    pairs = np.ones((len(units), len(territories)), bool)
+    lock = model.locked[units]
+    pairs[lock >= 0] = lock[lock >= 0, None] == territories[None, :]
+    for row in np.flatnonzero(np.diff(model.excluded_indptr)[units]):
+        start, end = model.excluded_indptr[units[row]], model.excluded_indptr[units[row] + 1]
+        pairs[row] &= ~np.isin(territories, model.excluded_indices[start:end])
+    return pairs
+
+
+def pair_costs(
+    model: SearchModel, centre: FloatArray, units: IntArray, territories: IntArray
+) -> FloatArray:
+    """Return the scaled cost of each pair about `centre`, move cost included, ``(len(units), len(territories))``."""
+    offset = model.xy[units][:, None, :] - centre[territories][None, :, :]
+    distance = model.weight[units][:, None] * (offset**2).sum(axis=2)
+    saved = model.pair_cost()[units].toarray()[:, territories]
+    return np.asarray(distance + model.leave_cost[units][:, None] - saved, dtype=np.float64)
+
+
+def linear_cost(model: SearchModel, centre: FloatArray, label: IntArray) -> float:
+    """Return the scaled cost of a whole alignment about `centre`; the true one where these are its centroids."""
+    offset = model.xy - centre[label]
+    distance = float(model.weight @ (offset**2).sum(axis=1))
+    return distance + moved_cost(model, label, model.leave_cost, model.own_cost)
+
+
+class AssignmentModel:
+    """Variables, rules and objective, and what an alignment is worth in them.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    label
+        Alignment that the rest is taken from, shape ``(n_units,)``.
+    units
+        Free units; each belongs to one of `territories`.
+    territories
+        Territories that they may belong to.
+    pairs
+        Pairs that may be chosen, shape ``(len(units), len(territories))``.
+    with_slack
+        Whether bands and budget may be broken, at the price of their breach.
+    """
+
+    def __init__(
+        self,
+        model: SearchModel,
+        label: IntArray,
+        units: IntArray,
+        territories: IntArray,
+        pairs: MaskArray,
+        with_slack: bool,
+    ) -> None:
+        self.units, self.territories, self.pairs = units, territories, pairs
+        self._label = label
+        self.cp = cp_model.CpModel()
+        self.row, self.column = np.nonzero(pairs)
+        self.chosen = [self.cp.new_bool_var("") for _ in range(len(self.row))]
+        self._at = np.full(pairs.shape, -1)
+        self._at[self.row, self.column] = np.arange(len(self.row))
+        self._slack: list[cp_model.IntVar] = []
+        self._rows: list[tuple[NDArray[np.intp], LongArray, int]] = []
+        self._add_partition(model)
+        self._add_costs(model)
+        self._add_limits(model, with_slack)
+        self.surroundings: Surroundings | None = None
+        if model.contiguous:
+            self._add_contiguity(model)
+
+    def _add_partition(self, model: SearchModel) -> None:
+        for places in self._at:
+            self.cp.add_exactly_one(self._literals(places))
+        count = np.bincount(self._label, minlength=model.n_territories)
+        count -= np.bincount(self._label[self.units], minlength=model.n_territories)
+        self._must_fill = np.flatnonzero(count[self.territories] == 0)
+        for column in self._must_fill:
+            self.cp.add_at_least_one(self._literals(self._at[:, column]))
+
+    def _add_costs(self, model: SearchModel) -> None:
+        self.centre = held_centres(model, self._label)
+        cost = pair_costs(model, self.centre, self.units, self.territories)
+        least = np.where(self.pairs, cost, np.inf).min(axis=1)
+        above = np.where(self.pairs, cost - least[:, None], 0.0)
+        self.cost_scale = cost_scale(float(above.max(axis=1).sum()))
+        self._cost = self.cost_scale.down(above)[self.row, self.column]
+        column_of = np.full(model.n_territories, -1)
+        column_of[self.territories] = np.arange(len(self.territories))
+        here = column_of[self._label[self.units]]
+        own = cost[np.arange(len(self.units)), here]
+        self._base = linear_cost(model, self.centre, self._label) - float(own.sum()) + float(least.sum())
+
+    def _add_limits(self, model: SearchModel, with_slack: bool) -> None:
+        """Write bands and budget as integer inequalities, rounded so that whoever keeps them keeps the real ones."""
+        activity = model.activity[self.units]
+        ideal = np.minimum(model.ideal[self.territories], 1.0)
+        tolerance = BAND_TOLERANCE * ideal
+        held = [sum_by(self._label, column, model.n_territories) for column in model.activity.T]
+        freed = [
+            sum_by(self._label[self.units], column, model.n_territories) for column in activity.T
+        ]
+        rest = model.fixed[self.territories].copy()
+        for m, (all_of_it, part) in enumerate(zip(held, freed, strict=True)):
+            rest[:, m] += (all_of_it - part)[self.territories]
+        budget_tolerance = 0.5e-9 * model.budget + 1e-12
+        positive = tolerance[tolerance > 0]
+        finest = min(float(positive.min()) if positive.size else np.inf, budget_tolerance)
+        total = float(activity.sum(axis=0).max(initial=0.0)) + float(model.leave_budget[self.units].sum())
+        self.load_scale = load_scale(total, len(self.units), finest if np.isfinite(finest) else 1.0)
+        lower = model.lower[self.territories] - rest - tolerance
+        upper = model.upper[self.territories] - rest + tolerance
+        for column in range(len(self.territories)):
+            places = np.flatnonzero(self.column == column)
+            for m in range(activity.shape[1]):
+                amount = activity[self.row[places], m]
+                if np.isfinite(upper[column, m]):
+                    self._at_most(places, self.load_scale.up(amount), upper[column, m], with_slack)
+                if np.isfinite(lower[column, m]):
+                    self._at_most(places, -self.load_scale.down(amount), -lower[column, m], with_slack)
+        if np.isfinite(model.budget):
+            self._add_budget(model, budget_tolerance, with_slack)
+
+    def _add_budget(self, model: SearchModel, tolerance: float, with_slack: bool) -> None:
+        free = np.zeros(model.n_units, bool)
+        free[self.units] = True
+        spent = moved_cost(model, self._label, model.leave_budget, model.own_budget)
+        shape = (model.n_units, model.n_territories)
+        owned = csr_array((model.own_budget, model.own_indices, model.own_indptr), shape=shape)[self.units]
+        stays = owned.toarray()
+        leaves = model.leave_budget[self.units][:, None] - stays
+        spent -= float(leaves[np.arange(len(self.units)), self._label[self.units]].sum())
+        amount = np.maximum(leaves[:, self.territories], 0.0)[self.row, self.column]
+        places = np.flatnonzero(amount > 0)
+        limit = model.budget + tolerance - spent
+        self._at_most(places, self.load_scale.up(amount[places]), limit, with_slack)
+
+    def _at_most(
+        self, places: NDArray[np.intp], amount: LongArray, limit: float, with_slack: bool
+    ) -> None:
+        most = int(self.load_scale.down(np.array(limit)))
+        self._rows.append((places, amount, most))
+        variables = [self.chosen[p] for p in places]
+        factors = amount.tolist()
+        if with_slack:
+            worst = int(np.maximum(amount, 0).sum()) - min(most, 0)
+            slack = self.cp.new_int_var(0, max(worst, 0), "")
+            self._slack.append(slack)
+            variables, factors = [*variables, slack], [*factors, -1]
+        if variables:
+            self.cp.add(cp_model.LinearExpr.weighted_sum(variables, factors) <= most)
+        elif most < 0:
+            self.cp.add_bool_or([])
+
+    def _add_contiguity(self, model: SearchModel) -> None:
+        column_of = np.full(model.n_territories, -1)
+        column_of[self.territories] = np.arange(len(self.territories))
+        members = np.flatnonzero(column_of[self._label] >= 0)
+        self._members = members
+        self._member_column = column_of[self._label[members]].astype(np.int32)
+        self._free_at = np.full(model.n_units, -1)
+        self._free_at[self.units] = np.arange(len(self.units))
+        is_free = self._free_at[members] >= 0
+        may_hold = np.zeros((len(members), len(self.territories)), bool)
+        may_hold[np.arange(len(members)), self._member_column] = True
+        may_hold[is_free] = self.pairs[self._free_at[members[is_free]]]
+        centre = self.centre[self.territories]
+        self.surroundings = Surroundings(model, members, may_hold, is_free, centre)
+        for column in range(len(self.territories)):
+            rooted = self.surroundings.roots(column, self._member_column)
+            for place in np.flatnonzero(is_free & may_hold[:, column]):
+                # Where a unit stays for sure, no other one of the territory can be without a neighbour in it.
+                if self.surroundings.component(place) in rooted:
+                    self._needs_one_of(place, self.surroundings.neighbours[place], column)
+
+    def _choice(self, place: int, column: int) -> cp_model.IntVar | bool:
+        """Return whether the member at `place` belongs to the territory: a variable, or known."""
+        row = self._free_at[self._members[place]]
+        if row < 0:
+            return bool(self._member_column[place] == column)
+        at = self._at[row, column]
+        return self.chosen[at] if at >= 0 else False
+
+    def _needs_one_of(self, place: int, others: list[int], column: int, root: int | None = None) -> None:
+        """Add that the territory holds `place` (and `root`) only together with one of `others`."""
+        clause = []
+        for other in others:
+            choice = self._choice(other, column)
+            if choice is True:
+                return
+            if choice is not False:
+                clause.append(choice)
+        for held in (place, root):
+            choice = True if held is None else self._choice(held, column)
+            if choice is False:
+                return
+            if choice is not True:
+                clause.append(~choice)
+        self.cp.add_bool_or(clause)
+
+    def add_cut(self, cut: Cut) -> None:
+        """Add one inequality of contiguity."""
+        self._needs_one_of(cut.stray, list(cut.separator), cut.territory, cut.root)
+
+    def cuts(self, choice: IntArray) -> list[Cut]:
+        """Return the inequalities of contiguity that `choice` breaks."""
+        if self.surroundings is None:
+            return []
+        column = self._member_column.copy()
+        row = self._free_at[self._members]
+        column[row >= 0] = choice[row[row >= 0]]
+        return self.surroundings.cuts(column)
+
+    def minimise_slack(self) -> None:
+        """Look for the least breach."""
+        self.cp.minimize(cp_model.LinearExpr.sum(self._slack))
+
+    def limit_slack(self, most: int) -> None:
+        """Hold the breach at `most` steps."""
+        if self._slack:
+            self.cp.add(cp_model.LinearExpr.sum(self._slack) <= most)
+
+    def minimise_cost(self) -> None:
+        """Look for the least cost."""
+        self.cp.minimize(cp_model.LinearExpr.weighted_sum(self.chosen, self._cost.tolist()))
+
+    def hint(self, choice: IntArray) -> None:
+        """Let the search begin with `choice`."""
+        self.cp.clear_hints()
+        taken = (choice[self.row] == self.column).tolist()
+        for variable, value in zip(self.chosen, taken, strict=True):
+            self.cp.add_hint(variable, value)
+        for variable, over in zip(self._slack, self._overs(choice), strict=False):
+            self.cp.add_hint(variable, over)
+
+    def permits(self, choice: IntArray) -> bool:
+        """Return whether `choice` keeps every rule except bands, budget and contiguity."""
+        inside = choice >= 0
+        if not inside.all() or not self.pairs[np.arange(len(choice)), choice].all():
+            return False
+        return bool(np.isin(self._must_fill, choice).all())
+
+    def breach_steps(self, choice: IntArray) -> int:
+        """Return by how many steps `choice` breaks bands and budget; 0 where they hold."""
+        return sum(self._overs(choice))
+
+    def _overs(self, choice: IntArray) -> list[int]:
+        taken = choice[self.row] == self.column
+        return [max(0, int(amount[taken[places]].sum()) - most) for places, amount, most in self._rows]
+
+    def cost_steps(self, choice: IntArray) -> int:
+        """Return the cost of `choice` in integer steps."""
+        return int(self._cost[choice[self.row] == self.column].sum())
+
+    def cost_of_steps(self, steps: float) -> float:
+        """Return a scaled cost, of the whole alignment, that `steps` integer steps do not overstate."""
+        return self._base + self.cost_scale.real(steps)
+
+    def _literals(self, places: NDArray[np.intp]) -> list[cp_model.IntVar]:
+        return [self.chosen[p] for p in places if p >= 0]

@@ -1,0 +1,116 @@
+"""Simulated annealing on the borders with prices on breaches that rise until the bands hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.arrays import IntArray
+from planner.stop import Stop
+from solvers.local_search.search_state import SearchState
+
+TOLERANCE = 1e-9
+"""Breach that counts as none, as a share of an average ideal; sums of floats are no more exact."""
+
+
+@dataclass(frozen=True)
+class AnnealParams:
+    """Tuning of one annealing run.
+
+    Parameters
+    ----------
+    proposals_per_unit
+        Proposals over the whole run, per basic unit.
+    steps
+        Parts of the run; prices and the best so far are looked after in between.
+    hot, cold
+        First and last temperature, in shares of the mean cost of one unit's mass over one territory's size.
+    pair_share
+        Share of proposals that move two units at once.
+    price, rise
+        First price of a breach of one whole ideal, in mean territory costs; factor per part while a breach lasts.
+    """
+
+    proposals_per_unit: int = 4_000
+    steps: int = 24
+    hot: float = 1.0
+    cold: float = 0.004
+    pair_share: float = 0.3
+    price: float = 0.25
+    rise: float = 1.3
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An alignment with what decides between two of them.
+
+    Parameters
+    ----------
+    territory
+        Territory of each unit, shape ``(n_units,)``.
+    breach
+        Summed breach of bands and budget, scaled; 0 where all hold.
+    cost
+        Scaled objective.
+    """
+
+    territory: IntArray
+    breach: float
+    cost: float
+
+    def better_than(self, other: Found | None) -> bool:
+        """Return whether this one breaches less or, where neither breaches, costs less."""
+        if other is None:
+            return True
+        if max(self.breach, other.breach) > TOLERANCE:
+            return self.breach < other.breach - TOLERANCE
+        return self.cost < other.cost * (1 - 1e-9) - 1e-15
+
+
+def found(state: SearchState) -> Found:
+    """Return a copy of where `state` is."""
+    breach = float(state.breach().sum())
+    return Found(state.label.copy(), breach if breach > TOLERANCE else 0.0, state.cost())
+
+
+def anneal(
+    state: SearchState,
+    params: AnnealParams,
+    stop: Stop,
+    on_step: Callable[[float, Found], None] | None = None,
+) -> Found:
+    """Anneal from where `state` is and return the best alignment seen at the end of a part.
+
+    Parameters
+    ----------
+    state
+        Changed in place; ends where the run ended.
+    params
+        Tuning.
+    stop
+        Asked between parts.
+    on_step
+        Told the share of the run that is done and the best so far.
+    """
+    model = state.model
+    unit_cost = model.n_territories / model.n_units
+    price = np.full(model.activity.shape[1] + 1, params.price)
+    proposals = max(1, params.proposals_per_unit * model.n_units // params.steps)
+    cooling = (params.cold / params.hot) ** (1 / params.steps)
+    best = found(state)
+    temperature = params.hot * unit_cost
+    for step in range(params.steps):
+        if stop.reason(step) is not None:
+            break
+        state.anneal(proposals, temperature, temperature * cooling, params.pair_share, price)
+        state.refresh()
+        now = found(state)
+        price = np.where(state.breach() > TOLERANCE, price * params.rise, price)
+        if now.better_than(best):
+            best = now
+        if on_step is not None:
+            on_step((step + 1) / params.steps, best)
+        temperature *= cooling
+    return best

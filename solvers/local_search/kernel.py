@@ -1,0 +1,294 @@
+"""The inner loop of the search on borders, compiled.
+
+The state keeps, per territory, the sums from which every priced measure follows in constant time: number of units,
+limited activities, mass, first and second moments of position. A move of unit *i* from *s* to *t* changes the moment
+of inertia about the centroid (``S2 − |S1|²/W``) and the breach of the bands of *s* and *t* only.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _next(state):
+    """Advance an xorshift64* generator (Vigna 2016, https://doi.org/10.1145/2845077) and return 64 random bits."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    return x * np.uint64(2685821657736338717)
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _below(state, n):
+    """Return a random position in [0, n)."""
+    return np.int64((_next(state) >> np.uint64(33)) % np.uint64(n))
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _uniform(state):
+    """Return a random number in (0, 1]."""
+    return (np.float64(_next(state) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _spread(mass, first_x, first_y, second):
+    """Return the moment of inertia about the centroid."""
+    if mass <= 0.0:
+        return 0.0
+    return second - (first_x * first_x + first_y * first_y) / mass
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _breach(load, low, high):
+    """Return by how much a load leaves its limits."""
+    if load > high:
+        return load - high
+    if load < low:
+        return low - load
+    return 0.0
+
+
+@nb.njit(cache=True, nogil=True)
+def row_value(indptr, indices, values, row, column):
+    """Return the entry of a compressed matrix, 0 where it has none."""
+    for e in range(indptr[row], indptr[row + 1]):
+        if indices[e] == column:
+            return values[e]
+    return 0.0
+
+
+@nb.njit(cache=True, nogil=True)
+def allowed(i, t, locked, excluded_indptr, excluded_indices):
+    """Return whether unit `i` may belong to territory `t`."""
+    if locked[i] >= 0 and locked[i] != t:
+        return False
+    low, high = excluded_indptr[i], excluded_indptr[i + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if excluded_indices[middle] < t:
+            low = middle + 1
+        else:
+            high = middle
+    return not (low < excluded_indptr[i + 1] and excluded_indices[low] == t)
+
+
+@nb.njit(cache=True, nogil=True)
+def stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
+    """Return whether the territory of unit `i` hangs together without it.
+
+    First a test among the neighbours alone, which settles most cases; then an exact search that ends as soon as
+    all neighbours are reached. `stamp`, `mark` and `queue` are scratch space of the caller.
+    """
+    s = label[i]
+    first, same = -1, 0
+    for e in range(indptr[i], indptr[i + 1]):
+        if label[indices[e]] == s:
+            same += 1
+            if first < 0:
+                first = indices[e]
+    if same <= 1:
+        return True
+    mark[0] += 1
+    target = mark[0]
+    mark[0] += 1
+    reached = mark[0]
+    for e in range(indptr[i], indptr[i + 1]):
+        if label[indices[e]] == s:
+            stamp[indices[e]] = target
+    # Neighbours linked through each other: no need to leave the surroundings of the unit.
+    stamp[first] = reached
+    queue[0] = first
+    head, tail, found = 0, 1, 1
+    while head < tail and found < same:
+        u = queue[head]
+        head += 1
+        for e in range(indptr[u], indptr[u + 1]):
+            v = indices[e]
+            if stamp[v] == target:
+                stamp[v] = reached
+                queue[tail] = v
+                tail += 1
+                found += 1
+    if found == same:
+        return True
+    head = 0
+    stamp[i] = reached
+    while head < tail:
+        u = queue[head]
+        head += 1
+        for e in range(indptr[u], indptr[u + 1]):
+            v = indices[e]
+            if label[v] == s and stamp[v] != reached:
+                if stamp[v] == target:
+                    found += 1
+                    if found == same:
+                        return True
+                stamp[v] = reached
+                queue[tail] = v
+                tail += 1
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
+def sums(label, xy, weight, activity, fixed, count, load, moment):
+    """Fill `count` (k,), `load` (k, m) and `moment` (k, 4: mass, Σwx, Σwy, Σw|xy|²) from scratch."""
+    count[:] = 0
+    load[:] = fixed
+    moment[:] = 0.0
+    for i in range(label.shape[0]):
+        t = label[i]
+        x, y, w = xy[i, 0], xy[i, 1], weight[i]
+        count[t] += 1
+        moment[t, 0] += w
+        moment[t, 1] += w * x
+        moment[t, 2] += w * y
+        moment[t, 3] += w * (x * x + y * y)
+        for m in range(activity.shape[1]):
+            load[t, m] += activity[i, m]
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _transfer(i, s, t, label, xy, weight, activity, count, load, moment):
+    """Move unit `i` from `s` to `t` in the state."""
+    x, y, w = xy[i, 0], xy[i, 1], weight[i]
+    second = w * (x * x + y * y)
+    label[i] = t
+    count[s] -= 1
+    count[t] += 1
+    moment[s, 0] -= w
+    moment[t, 0] += w
+    moment[s, 1] -= w * x
+    moment[t, 1] += w * x
+    moment[s, 2] -= w * y
+    moment[t, 2] += w * y
+    moment[s, 3] -= second
+    moment[t, 3] += second
+    for m in range(activity.shape[1]):
+        load[s, m] -= activity[i, m]
+        load[t, m] += activity[i, m]
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _distance_change(i, s, t, xy, weight, moment, home, fixed_centre):
+    """Return the change of compactness when unit `i` moves from `s` to `t`."""
+    x, y, w = xy[i, 0], xy[i, 1], weight[i]
+    if fixed_centre:
+        dx, dy, ex, ey = x - home[t, 0], y - home[t, 1], x - home[s, 0], y - home[s, 1]
+        return w * (dx * dx + dy * dy - ex * ex - ey * ey)
+    second = w * (x * x + y * y)
+    before = _spread(moment[s, 0], moment[s, 1], moment[s, 2], moment[s, 3])
+    before += _spread(moment[t, 0], moment[t, 1], moment[t, 2], moment[t, 3])
+    after = _spread(moment[s, 0] - w, moment[s, 1] - w * x, moment[s, 2] - w * y, moment[s, 3] - second)
+    after += _spread(moment[t, 0] + w, moment[t, 1] + w * x, moment[t, 2] + w * y, moment[t, 3] + second)
+    return after - before
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _penalty_change(i, s, t, activity, load, lower, upper, price):
+    """Return the change of priced band breaches when unit `i` moves from `s` to `t`."""
+    change = 0.0
+    for m in range(activity.shape[1]):
+        a = activity[i, m]
+        change += price[m] * (
+            _breach(load[s, m] - a, lower[s, m], upper[s, m])
+            - _breach(load[s, m], lower[s, m], upper[s, m])
+            + _breach(load[t, m] + a, lower[t, m], upper[t, m])
+            - _breach(load[t, m], lower[t, m], upper[t, m])
+        )
+    return change
+
+
+@nb.njit(cache=True, nogil=True)
+def total_breach(load, lower, upper):
+    """Return the summed breach of each limited measure, shape ``(m,)``."""
+    k, m = load.shape
+    breach = np.zeros(m)
+    for j in range(k):
+        for q in range(m):
+            breach[q] += _breach(load[j, q], lower[j, q] - 1e-9, upper[j, q] + 1e-9)
+    return breach
+
+
+@nb.njit(cache=True, nogil=True)
+def anneal(
+    label, count, load, moment, spent, proposals, hot, cold, pair_share, price, budget_price, state,
+    xy, weight, activity, lower, upper, home, fixed_centre,
+    own_indptr, own_indices, own_cost, leave_cost, own_budget, leave_budget, budget,
+    excluded_indptr, excluded_indices, locked, rows, indptr, indices, contiguous, candidate, far_share,
+    stamp, mark, queue,
+):  # fmt: skip
+    """Propose moves on random borders and accept them as simulated annealing does.
+
+    The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
+    unit along: the neighbour that the first one joins goes on to a third territory, or back (a swap). A share
+    `far_share` sends a unit to one of its `candidate` territories (n, width), next to it or not; only where territories
+    need not hang together. Works in place on `label` and the sums; `spent` (1,) is the disruption budget used. Returns the number of accepted moves.
+    """
+    n_links = indices.shape[0]
+    if n_links == 0:
+        return 0
+    accepted = 0
+    cooling = (cold / hot) ** (1.0 / max(proposals, 1))
+    temperature = hot
+    for _ in range(proposals):
+        temperature *= cooling
+        if far_share > 0.0 and _uniform(state) <= far_share:
+            i = _below(state, label.shape[0])
+            t = candidate[i, _below(state, candidate.shape[1])]
+            if t < 0:
+                continue
+            u = -1
+        else:
+            link = _below(state, n_links)
+            i, u = rows[link], indices[link]
+            t = label[u]
+        s = label[i]
+        if s == t or count[s] <= 1 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
+            continue
+        threshold = -temperature * np.log(_uniform(state))
+        change = _distance_change(i, s, t, xy, weight, moment, home, fixed_centre)
+        change += row_value(own_indptr, own_indices, own_cost, i, s)
+        change -= row_value(own_indptr, own_indices, own_cost, i, t)
+        freed = row_value(own_indptr, own_indices, own_budget, i, s)
+        freed -= row_value(own_indptr, own_indices, own_budget, i, t)
+        if freed != 0.0:
+            change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
+        change += _penalty_change(i, s, t, activity, load, lower, upper, price)
+        if u < 0 or _uniform(state) > pair_share:
+            if change > threshold:
+                continue
+            if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
+                continue
+            _transfer(i, s, t, label, xy, weight, activity, count, load, moment)
+            spent[0] += freed
+            accepted += 1
+            continue
+        v = indices[indptr[u] + _below(state, indptr[u + 1] - indptr[u])]
+        r = label[v]
+        if v == i or r == t or not allowed(u, r, locked, excluded_indptr, excluded_indices):
+            continue
+        if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
+            continue
+        _transfer(i, s, t, label, xy, weight, activity, count, load, moment)
+        change += _distance_change(u, t, r, xy, weight, moment, home, fixed_centre)
+        change += row_value(own_indptr, own_indices, own_cost, u, t)
+        change -= row_value(own_indptr, own_indices, own_cost, u, r)
+        more = row_value(own_indptr, own_indices, own_budget, u, t)
+        more -= row_value(own_indptr, own_indices, own_budget, u, r)
+        if more != 0.0:
+            base = spent[0] + freed
+            change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
+        change += _penalty_change(u, t, r, activity, load, lower, upper, price)
+        if change > threshold or (
+            contiguous and not stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
+        ):
+            _transfer(i, t, s, label, xy, weight, activity, count, load, moment)
+            continue
+        _transfer(u, t, r, label, xy, weight, activity, count, load, moment)
+        spent[0] += freed + more
+        accepted += 2
+    return accepted

@@ -1,0 +1,135 @@
+"""The mutable state of one search on borders: labels, sums and scratch space, with its own random stream."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.arrays import IntArray
+from solvers.local_search import kernel
+from solvers.model import SearchModel
+
+
+FAR_SHARE = 0.2
+"""Share of proposals that send a unit to a territory it is not next to, where that is allowed."""
+
+
+class SearchState:
+    """Labels and sums of one running search; owns all its arrays.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    territory
+        Start, shape ``(n_units,)``; copied.
+    seed
+        Seed of the random stream.
+    candidate
+        Territories each unit may join without being next to them, shape ``(n_units, width)``, −1 for none; used
+        only where territories need not hang together.
+    """
+
+    def __init__(
+        self, model: SearchModel, territory: IntArray, seed: int, candidate: IntArray | None = None
+    ) -> None:
+        n, k = model.n_units, model.n_territories
+        self.model = model
+        self.label = np.array(territory, dtype=np.int32)
+        self.count = np.zeros(k, np.int64)
+        self.load = np.zeros((k, model.activity.shape[1]))
+        self.moment = np.zeros((k, 4))
+        self.spent = np.zeros(1)
+        self.random = np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+        far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
+        self._far_share = FAR_SHARE if far else 0.0
+        self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
+        self._rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(model.graph_indptr))
+        self._stamp = np.zeros(n, np.int64)
+        self._mark = np.zeros(1, np.int64)
+        self._queue = np.zeros(n, np.int32)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Recompute every sum from the labels, so that rounding of many increments does not add up."""
+        model = self.model
+        kernel.sums(
+            self.label, model.xy, model.weight, model.activity, model.fixed, self.count, self.load, self.moment
+        )
+        self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
+
+    def restart_from(self, territory: IntArray) -> None:
+        """Take over other labels."""
+        self.label[:] = territory
+        self.refresh()
+
+    def may_take(self, unit: int, territory: int) -> bool:
+        """Return whether rules let `unit` go to `territory` and its own territory can spare it."""
+        model = self.model
+        if self.count[self.label[unit]] <= 1:
+            return False
+        if not kernel.allowed(unit, territory, model.locked, model.excluded_indptr, model.excluded_indices):
+            return False
+        if not model.contiguous:
+            return True
+        spared: bool = kernel.stays_in_one_piece(
+            unit, self.label, model.graph_indptr, model.graph_indices, self._stamp, self._mark, self._queue
+        )
+        return spared
+
+    def cost(self) -> float:
+        """Return the scaled objective: compactness and disruption, without penalties."""
+        model = self.model
+        if model.fixed_centre:
+            offset = model.xy - model.home[self.label]
+            compactness = float(model.weight @ (offset**2).sum(axis=1))
+        else:
+            mass, first_x, first_y, second = self.moment.T
+            safe = np.where(mass > 0, mass, 1.0)
+            compactness = float((second - (first_x**2 + first_y**2) / safe)[mass > 0].sum())
+        return compactness + moved_cost(model, self.label, model.leave_cost, model.own_cost)
+
+    def breach(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
+        model = self.model
+        bands = kernel.total_breach(self.load, model.lower, model.upper)
+        return np.append(bands, max(0.0, self.spent[0] - model.budget * (1 + 1e-9) - 1e-12))
+
+    def anneal(
+        self,
+        proposals: int,
+        hot: float,
+        cold: float,
+        pair_share: float,
+        price: np.ndarray[tuple[int], np.dtype[np.float64]],
+    ) -> int:
+        """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
+
+        `price` prices a breach of each limited measure and, last, of the disruption budget.
+        """
+        model = self.model
+        accepted: int = kernel.anneal(
+            self.label, self.count, self.load, self.moment, self.spent,
+            proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
+            model.xy, model.weight, model.activity, model.lower, model.upper, model.home, model.fixed_centre,
+            model.own_indptr, model.own_indices, model.own_cost, model.leave_cost,
+            model.own_budget, model.leave_budget, model.budget,
+            model.excluded_indptr, model.excluded_indices, model.locked,
+            self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
+            self._candidate, self._far_share,
+            self._stamp, self._mark, self._queue,
+        )  # fmt: skip
+        return accepted
+
+
+def moved_cost(
+    model: SearchModel,
+    label: IntArray,
+    leave: np.ndarray[tuple[int], np.dtype[np.float64]],
+    own: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> float:
+    """Return ``Σ leave − Σ own[i, label_i]``: what the units that change owner add up to."""
+    if not len(own):
+        return float(leave.sum())
+    row = np.repeat(np.arange(model.n_units), np.diff(model.own_indptr))
+    stays = label[row] == model.own_indices
+    return float(leave.sum() - own[stays].sum())

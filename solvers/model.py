@@ -1,0 +1,184 @@
+"""A problem as the kernels see it: scale-free arrays of what is limited and what is priced.
+
+Lengths are divided by the side of a square that holds one territory's share of the area, weights and activities by
+what an average territory holds. An average territory then has mass 1, activity 1 and a moment of inertia near 1/6,
+whatever the data, so that one set of tuning parameters serves every problem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial import Delaunay, QhullError, cKDTree
+
+from planner.arrays import FloatArray, IntArray
+from planner.graph import Graph
+from planner.objective import Centre
+from planner.problem import AlignmentProblem
+
+NEIGHBOURS_WITHOUT_GRAPH = 8
+"""Nearest units that a unit may follow where there is no neighbour graph."""
+
+
+@dataclass(frozen=True, eq=False)
+class SearchModel:
+    """Scaled, read-only arrays of one problem.
+
+    Parameters
+    ----------
+    xy
+        Scaled positions, shape ``(n_units, 2)``.
+    weight
+        Scaled weight of distance, shape ``(n_units,)``.
+    activity
+        Scaled limited measures, shape ``(n_units, n_limited)``.
+    fixed, lower, upper, ideal
+        Scaled fixed activity, hard limits and ideals, shape ``(n_territories, n_limited)``.
+    home
+        Scaled home places, shape ``(n_territories, 2)``; NaN where there is none.
+    fixed_centre
+        Whether distance is taken from `home` rather than from the centroid.
+    own_indptr, own_indices, own_cost
+        Per unit, the territories that own part of it today and the move cost saved by staying, compressed rows.
+    leave_cost
+        Move cost of a unit that stays with none of its owners, shape ``(n_units,)``.
+    own_budget, leave_budget
+        The same for the disruption budget; zeros where there is none.
+    budget
+        Disruption budget on the scale of `leave_budget`; inf where there is none.
+    excluded_indptr, excluded_indices
+        Territories a unit must not join, compressed rows, ascending.
+    locked
+        Territory a unit must belong to, −1 where free.
+    graph_indptr, graph_indices
+        Neighbours along which units move.
+    contiguous
+        Whether territories must hang together on that graph.
+    length_m, cost_unit
+        Metres per scaled length; activity · m² per scaled cost.
+    """
+
+    xy: FloatArray
+    weight: FloatArray
+    activity: FloatArray
+    fixed: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    ideal: FloatArray
+    home: FloatArray
+    fixed_centre: bool
+    own_indptr: IntArray
+    own_indices: IntArray
+    own_cost: FloatArray
+    leave_cost: FloatArray
+    own_budget: FloatArray
+    leave_budget: FloatArray
+    budget: float
+    excluded_indptr: IntArray
+    excluded_indices: IntArray
+    locked: IntArray
+    graph_indptr: IntArray
+    graph_indices: IntArray
+    contiguous: bool
+    origin_m: FloatArray
+    length_m: float
+    cost_unit: float
+
+    @property
+    def n_units(self) -> int:
+        """Number of basic units."""
+        return len(self.xy)
+
+    @property
+    def n_territories(self) -> int:
+        """Number of territories."""
+        return len(self.home)
+
+    def pair_cost(self) -> csr_array:
+        """Return the move cost saved by staying with an owner, sparse ``(n_units, n_territories)``."""
+        shape = (self.n_units, self.n_territories)
+        return csr_array((self.own_cost, self.own_indices, self.own_indptr), shape=shape)
+
+
+def search_graph(problem: AlignmentProblem) -> Graph:
+    """Return the graph along which units move: the neighbour graph, else nearest units and a triangulation.
+
+    Nearest units alone fall into clusters that nothing could move between; the triangulation joins them.
+    """
+    if problem.graph is not None:
+        return problem.graph
+    n = problem.n_units
+    count = min(NEIGHBOURS_WITHOUT_GRAPH + 1, n)
+    if count < 2:
+        return Graph.from_edges(n, np.empty((0, 2), np.int64))
+    _, near = cKDTree(problem.units.xy_m).query(problem.units.xy_m, k=count)
+    pairs = np.c_[np.repeat(np.arange(n), count), near.ravel()]
+    return Graph.from_edges(n, np.vstack([pairs, _triangulation(problem.units.xy_m)]))
+
+
+def _triangulation(xy_m: FloatArray) -> NDArray[np.int64]:
+    """Return the edges of the Delaunay triangulation; none where the points lie on one line."""
+    try:
+        triangles = Delaunay(xy_m).simplices
+    except QhullError:
+        return np.empty((0, 2), np.int64)
+    return np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).astype(np.int64)
+
+
+def build_model(problem: AlignmentProblem) -> SearchModel:
+    """Scale `problem` for the kernels."""
+    n, k = problem.n_units, problem.n_territories
+    xy_m = problem.units.xy_m
+    origin = np.median(xy_m, axis=0)
+    spread = np.quantile(xy_m, 0.98, axis=0) - np.quantile(xy_m, 0.02, axis=0) if n > 1 else np.ones(2)
+    length = float(np.sqrt(max(spread[0], 1.0) * max(spread[1], 1.0) / k))
+    length = max(length, float(spread.max()) / k, 1.0)
+    mass = problem.objective.weight.sum() / k
+    mass = mass if mass > 0 else 1.0
+    limited = problem.limited
+    lower, upper = (limit[:, limited] for limit in problem.limits())
+    ideal = np.array([problem.measures[m].ideal for m in limited]).reshape(len(limited), k).T
+    scale = np.where(ideal.mean(axis=0) > 0, ideal.mean(axis=0), 1.0)
+    cost_unit = mass * length**2
+    owned = csr_array(problem.owned)
+    owned.sort_indices()
+    row = np.repeat(np.arange(n), np.diff(owned.indptr))
+    leave = problem.objective.move_cost / cost_unit
+    budget_weight, budget = np.zeros(n), np.inf
+    if problem.disruption_weight is not None and np.isfinite(problem.disruption_budget):
+        whole = max(float(problem.disruption_weight.sum()), 1e-300)
+        budget_weight, budget = problem.disruption_weight / whole, problem.disruption_budget / whole
+    excluded = csr_array((n, k), dtype=bool) if problem.excluded is None else csr_array(problem.excluded)
+    excluded.eliminate_zeros()
+    excluded.sort_indices()
+    graph = search_graph(problem)
+    return SearchModel(
+        xy=np.ascontiguousarray((xy_m - origin) / length),
+        weight=problem.objective.weight / mass,
+        activity=np.ascontiguousarray(problem.activity[:, limited] / scale),
+        fixed=np.ascontiguousarray(problem.territories.fixed_activity[:, limited] / scale),
+        lower=np.ascontiguousarray(lower / scale),
+        upper=np.ascontiguousarray(upper / scale),
+        ideal=np.ascontiguousarray(ideal / scale),
+        home=np.ascontiguousarray((problem.territories.home_xy_m - origin) / length),
+        fixed_centre=problem.objective.centre is Centre.HOME,
+        own_indptr=owned.indptr.astype(np.int32),
+        own_indices=owned.indices.astype(np.int32),
+        own_cost=owned.data * leave[row],
+        leave_cost=leave * problem.had_owner,
+        own_budget=owned.data * budget_weight[row],
+        leave_budget=budget_weight * problem.had_owner,
+        budget=budget,
+        excluded_indptr=excluded.indptr.astype(np.int32),
+        excluded_indices=excluded.indices.astype(np.int32),
+        locked=problem.locked,
+        graph_indptr=graph.indptr,
+        graph_indices=graph.indices,
+        contiguous=problem.contiguous,
+        origin_m=origin,
+        length_m=length,
+        cost_unit=float(cost_unit),
+    )

@@ -1,0 +1,25 @@
+"""Solvers by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planner.errors import UnsupportedProblem
+from planner.solving import Solver
+from solvers.pipeline import Pipeline
+
+SOLVERS: dict[str, Callable[[], Solver]] = {"auto": Pipeline}
+"""Every solver a user can name."""
+
+
+def solver(name: str) -> Solver:
+    """Return a new solver with default parameters.
+
+    Raises
+    ------
+    UnsupportedProblem
+        Where no solver has that name; the message lists those there are.
+    """
+    if name not in SOLVERS:
+        raise UnsupportedProblem(f"there is no solver {name!r}; known are {', '.join(sorted(SOLVERS))}")
+    return SOLVERS[name]()

@@ -1,0 +1,34 @@
+"""Starts for the search: many cheap, different, nearly balanced alignments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.arrays import IntArray
+from planner.stop import Stop
+from solvers.bisection import bisect
+from solvers.model import SearchModel
+from solvers.repair import fill_empty, make_contiguous
+from solvers.seeding import start_centres
+from solvers.transport import balance
+
+
+def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, stop: Stop) -> IntArray:
+    """Return start number `index`: complete, contiguous where asked, nearly balanced.
+
+    Start 0 and most others balance the territories around centres by optimal transport; every third one of a problem
+    whose centres are all free comes from straight cuts, which are balanced on all measures at once.
+    """
+    random = np.random.default_rng([seed, index])
+    centre, drawn = start_centres(model, current if index == 0 else np.full_like(current, -1), random)
+    if index % 3 == 2 and drawn.all():
+        territory = bisect(model, random)
+    else:
+        free = drawn if model.fixed_centre else drawn | ~np.isfinite(model.home).all(axis=1)
+        territory = balance(model, centre, free=free, stop=stop, random=random).territory
+    return fill_empty(model, make_contiguous(model, obey(model, territory)))
+
+
+def obey(model: SearchModel, territory: IntArray) -> IntArray:
+    """Return `territory` with every locked unit at its lock."""
+    return np.where(model.locked >= 0, model.locked, territory).astype(np.int32)
