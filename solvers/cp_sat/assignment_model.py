@@ -9,12 +9,16 @@ from scipy.sparse import csr_array
 
 from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from solvers.cp_sat.contiguity import Cut, Surroundings
-from solvers.cp_sat.integer_scaling import LongArray, cost_scale, load_scale
+from solvers.cp_sat.integer_scaling import COARSE_COST_STEPS, COST_STEPS, LongArray, cost_scale, load_scale
 from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
 
 BAND_TOLERANCE = 0.5e-9
 """Share of an ideal by which a load may leave a limit: half of what the scorecard overlooks."""
+
+
+BREACH_PRICE = 1e6
+"""Price of a breach of one ideal, in spans between the cheapest and the dearest assignment."""
 
 
 def held_centres(model: SearchModel, label: IntArray) -> FloatArray:
@@ -46,9 +50,7 @@ def allowed_pairs(model: SearchModel, units: IntArray, territories: IntArray) ->
     return pairs
 
 
-def pair_costs(
-    model: SearchModel, centre: FloatArray, units: IntArray, territories: IntArray
-) -> FloatArray:
+def pair_costs(model: SearchModel, centre: FloatArray, units: IntArray, territories: IntArray) -> FloatArray:
     """Return the scaled cost of each pair about `centre`, move cost included, ``(len(units), len(territories))``."""
     offset = model.xy[units][:, None, :] - centre[territories][None, :, :]
     distance = model.weight[units][:, None] * (offset**2).sum(axis=2)
@@ -101,8 +103,14 @@ class AssignmentModel:
         self._slack: list[cp_model.IntVar] = []
         self._rows: list[tuple[NDArray[np.intp], LongArray, int]] = []
         self._add_partition(model)
-        self._add_costs(model)
+        self._add_costs(model, COARSE_COST_STEPS if with_slack else COST_STEPS)
         self._add_limits(model, with_slack)
+        self._price = 0
+        if with_slack:
+            self._price = max(1, round(BREACH_PRICE * COARSE_COST_STEPS / self.load_scale.factor))
+        terms = [*self.chosen, *self._slack]
+        factors = self._cost.tolist() + [self._price] * len(self._slack)
+        self.cp.minimize(cp_model.LinearExpr.weighted_sum(terms, factors))
         self.surroundings: Surroundings | None = None
         if model.contiguous:
             self._add_contiguity(model)
@@ -116,18 +124,20 @@ class AssignmentModel:
         for column in self._must_fill:
             self.cp.add_at_least_one(self._literals(self._at[:, column]))
 
-    def _add_costs(self, model: SearchModel) -> None:
+    def _add_costs(self, model: SearchModel, steps: float) -> None:
         self.centre = held_centres(model, self._label)
         cost = pair_costs(model, self.centre, self.units, self.territories)
         least = np.where(self.pairs, cost, np.inf).min(axis=1)
         above = np.where(self.pairs, cost - least[:, None], 0.0)
-        self.cost_scale = cost_scale(float(above.max(axis=1).sum()))
+        self.cost_scale = cost_scale(float(above.max(axis=1).sum()), steps)
         self._cost = self.cost_scale.down(above)[self.row, self.column]
         column_of = np.full(model.n_territories, -1)
         column_of[self.territories] = np.arange(len(self.territories))
         here = column_of[self._label[self.units]]
         own = cost[np.arange(len(self.units)), here]
-        self._base = linear_cost(model, self.centre, self._label) - float(own.sum()) + float(least.sum())
+        self._pair_cost = cost
+        self._rest = linear_cost(model, self.centre, self._label) - float(own.sum())
+        self._base = self._rest + float(least.sum())
 
     def _add_limits(self, model: SearchModel, with_slack: bool) -> None:
         """Write bands and budget as integer inequalities, rounded so that whoever keeps them keeps the real ones."""
@@ -135,9 +145,7 @@ class AssignmentModel:
         ideal = np.minimum(model.ideal[self.territories], 1.0)
         tolerance = BAND_TOLERANCE * ideal
         held = [sum_by(self._label, column, model.n_territories) for column in model.activity.T]
-        freed = [
-            sum_by(self._label[self.units], column, model.n_territories) for column in activity.T
-        ]
+        freed = [sum_by(self._label[self.units], column, model.n_territories) for column in activity.T]
         rest = model.fixed[self.territories].copy()
         for m, (all_of_it, part) in enumerate(zip(held, freed, strict=True)):
             rest[:, m] += (all_of_it - part)[self.territories]
@@ -173,9 +181,7 @@ class AssignmentModel:
         limit = model.budget + tolerance - spent
         self._at_most(places, self.load_scale.up(amount[places]), limit, with_slack)
 
-    def _at_most(
-        self, places: NDArray[np.intp], amount: LongArray, limit: float, with_slack: bool
-    ) -> None:
+    def _at_most(self, places: NDArray[np.intp], amount: LongArray, limit: float, with_slack: bool) -> None:
         most = int(self.load_scale.down(np.array(limit)))
         self._rows.append((places, amount, most))
         variables = [self.chosen[p] for p in places]
@@ -249,19 +255,6 @@ class AssignmentModel:
         column[row >= 0] = choice[row[row >= 0]]
         return self.surroundings.cuts(column)
 
-    def minimise_slack(self) -> None:
-        """Look for the least breach."""
-        self.cp.minimize(cp_model.LinearExpr.sum(self._slack))
-
-    def limit_slack(self, most: int) -> None:
-        """Hold the breach at `most` steps."""
-        if self._slack:
-            self.cp.add(cp_model.LinearExpr.sum(self._slack) <= most)
-
-    def minimise_cost(self) -> None:
-        """Look for the least cost."""
-        self.cp.minimize(cp_model.LinearExpr.weighted_sum(self.chosen, self._cost.tolist()))
-
     def hint(self, choice: IntArray) -> None:
         """Let the search begin with `choice`."""
         self.cp.clear_hints()
@@ -286,13 +279,18 @@ class AssignmentModel:
         taken = choice[self.row] == self.column
         return [max(0, int(amount[taken[places]].sum()) - most) for places, amount, most in self._rows]
 
-    def cost_steps(self, choice: IntArray) -> int:
-        """Return the cost of `choice` in integer steps."""
-        return int(self._cost[choice[self.row] == self.column].sum())
+    def steps(self, choice: IntArray) -> int:
+        """Return what the model makes of `choice`, in integer steps: its cost and its priced breach."""
+        cost = int(self._cost[choice[self.row] == self.column].sum())
+        return cost + self._price * self.breach_steps(choice)
 
     def cost_of_steps(self, steps: float) -> float:
         """Return a scaled cost, of the whole alignment, that `steps` integer steps do not overstate."""
         return self._base + self.cost_scale.real(steps)
+
+    def cost_of_choice(self, choice: IntArray) -> float:
+        """Return the scaled cost of the whole alignment with `choice`."""
+        return self._rest + float(self._pair_cost[np.arange(len(choice)), choice].sum())
 
     def _literals(self, places: NDArray[np.intp]) -> list[cp_model.IntVar]:
         return [self.chosen[p] for p in places if p >= 0]

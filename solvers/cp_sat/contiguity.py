@@ -69,7 +69,8 @@ class Surroundings:
     ) -> None:
         n = model.n_units
         links = csr_array(
-            (np.ones(len(model.graph_indices), np.int8), model.graph_indices, model.graph_indptr), shape=(n, n)
+            (np.ones(len(model.graph_indices), np.int8), model.graph_indices, model.graph_indptr),
+            shape=(n, n),
         )
         _, component = connected_components(links, directed=False)
         inner = csr_array(links[units][:, units]).tocoo()

@@ -17,6 +17,9 @@ LongArray = NDArray[np.int64]
 COST_STEPS = 2.0**40
 """Integer steps between the cheapest and the dearest assignment: a resolution near 1e-12 of that span."""
 
+COARSE_COST_STEPS = 2.0**30
+"""The same where costs share a sum with breaches at a price that outweighs them."""
+
 MOST_STEPS = 2.0**50
 """Largest sum of scaled activities; far enough below 2^63 for sums of them."""
 
@@ -50,9 +53,9 @@ class IntegerScale:
         return n_terms / self.factor
 
 
-def cost_scale(span: float) -> IntegerScale:
-    """Return the scale for costs whose sum, above the least possible one, is at most `span`."""
-    return IntegerScale(_power_of_two(COST_STEPS / span) if span > 0 else 1.0)
+def cost_scale(span: float, steps: float = COST_STEPS) -> IntegerScale:
+    """Return the scale that divides costs, whose sum above the least possible one is at most `span`, in `steps`."""
+    return IntegerScale(_power_of_two(steps / span) if span > 0 else 1.0)
 
 
 def load_scale(total: float, n_terms: int, tolerance: float) -> IntegerScale:

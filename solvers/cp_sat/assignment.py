@@ -1,0 +1,269 @@
+"""Give some units to some territories as well as possible while the rest of the alignment stays."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from planner.arrays import IntArray, MaskArray
+from planner.solving import Status
+from planner.stop import Stop
+from solvers.cp_sat.assignment_model import AssignmentModel, allowed_pairs
+from solvers.model import SearchModel
+
+MOST_ROUNDS = 40
+"""Rounds of adding inequalities of contiguity, at most."""
+
+HARD_SHARE = 0.4
+"""Share of the effort for keeping all bands, before the least breach of them is looked for."""
+
+SOLUTIONS_TO_CUT = 3
+"""Last assignments of a round, improving ones first met among them, that inequalities are taken from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reassignment:
+    """The best assignment found and what is known about it.
+
+    Parameters
+    ----------
+    label
+        Territory of every unit, shape ``(n_units,)``: contiguous, inside bands and budget (or as near as was found
+        where the least breach was asked for); None where none was found. The start where nothing better was.
+    proved
+        Whether no better one exists for these units and territories, up to the resolution of the integers.
+    bound
+        Proven lower bound on `objective`, scaled; −inf where nothing is known.
+    objective
+        Scaled cost of the whole alignment about the homes, else about the centroids before; inf where there is none.
+    breach
+        Sum of band and budget breaches among these territories, scaled; 0 where all hold.
+    status
+        What is known; `Status.INFEASIBLE` says that these units cannot keep the rules with the rest as it is.
+    deterministic_time
+        Effort spent, in the unit of the limit.
+    """
+
+    label: IntArray | None
+    proved: bool
+    bound: float
+    objective: float
+    breach: float
+    status: Status
+    deterministic_time: float
+
+
+@dataclass
+class _Effort:
+    """What may still be spent, counted down over several solves."""
+
+    deterministic_time: float
+    ends: float
+    seed: int
+    stop: Stop | None
+    spent: float = 0.0
+
+    @property
+    def exhausted(self) -> bool:
+        return (
+            self.spent >= self.deterministic_time
+            or time.monotonic() >= self.ends
+            or (self.stop is not None and self.stop.reason(0) is not None)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Best:
+    """The best choice of one goal: column of each free unit, value and bound in integer steps."""
+
+    choice: IntArray | None
+    value: float
+    bound: float
+    infeasible: bool = False
+
+    @property
+    def proved(self) -> bool:
+        return self.choice is not None and self.bound >= self.value
+
+
+class _Gather(cp_model.CpSolverSolutionCallback):
+    """Keeps every assignment that the search passes, and ends it when the caller wants to stop."""
+
+    def __init__(self, built: AssignmentModel, stop: Stop | None) -> None:
+        super().__init__()
+        self._built = built
+        self._stop = stop
+        self.choices: list[IntArray] = []
+        self.stopped = False
+
+    def on_solution_callback(self) -> None:
+        built = self._built
+        taken = np.fromiter((self.boolean_value(v) for v in built.chosen), bool, len(built.chosen))
+        choice = np.full(len(built.units), -1, np.int32)
+        choice[built.row[taken]] = built.column[taken]
+        self.choices.append(choice)
+        if self._stop is not None and self._stop.reason(0) is not None:
+            self.stopped = True
+            self.stop_search()
+
+
+def reassign(
+    model: SearchModel,
+    label: IntArray,
+    units: IntArray,
+    territories: IntArray,
+    *,
+    deterministic_time: float,
+    seconds: float,
+    seed: int,
+    pairs: MaskArray | None = None,
+    minimise_breach: bool = False,
+    stop: Stop | None = None,
+) -> Reassignment:
+    """Reassign `units` among `territories`, never worse than `label`.
+
+    Where the objective is about centroids, distance is taken from the centroids under `label`. The centroid is the
+    point of least inertia, so the true cost of the result is at most the cost found: every gain is a real one, while
+    optimality and bound are about the held centroids only.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    label
+        Alignment to start from, shape ``(n_units,)``, every unit placed.
+    units
+        Units that may change, ascending; all of them belong to `territories` under `label`.
+    territories
+        Territories that they may belong to, ascending.
+    deterministic_time
+        Effort, in CP-SAT's units of deterministic time (about a second each): the same inputs with the same effort
+        give the same result.
+    seconds
+        A guard on top; a search that it ends is not reproducible.
+    seed
+        Seed of the search.
+    pairs
+        Pairs of `units` and `territories` to choose from, shape ``(len(units), len(territories))``; None for all
+        that locks and exclusions allow. Status, bound and proof are about these.
+    minimise_breach
+        Where no assignment that keeps bands and budget is found, look for the least breach of them, and among
+        equals (up to a millionth of an ideal) for the least cost.
+    stop
+        Asked at every assignment found.
+
+    Raises
+    ------
+    ValueError
+        Where a free unit does not belong to one of `territories` under `label`.
+    """
+    units, territories = np.asarray(units, np.int32), np.asarray(territories, np.int32)
+    if not np.isin(label[units], territories).all():
+        raise ValueError("every free unit must belong to one of the territories")
+    usable = allowed_pairs(model, units, territories)
+    if pairs is not None:
+        usable &= pairs
+    effort = _Effort(deterministic_time, time.monotonic() + seconds, seed, stop)
+    if len(units) == 0 or not usable.any(axis=1).all():
+        impossible = len(units) > 0
+        return Reassignment(
+            None, False, np.inf if impossible else -np.inf, np.inf, np.inf,
+            Status.INFEASIBLE if impossible else Status.UNKNOWN, 0.0,
+        )  # fmt: skip
+    hard = _Effort(deterministic_time * (HARD_SHARE if minimise_breach else 1.0), effort.ends, seed, stop)
+    found = _solve(model, label, units, territories, usable, hard, with_slack=False)
+    if not minimise_breach or found.label is not None:
+        return found
+    effort.spent = hard.spent
+    return _solve(model, label, units, territories, usable, effort, with_slack=True)
+
+
+def _solve(
+    model: SearchModel,
+    label: IntArray,
+    units: IntArray,
+    territories: IntArray,
+    usable: MaskArray,
+    effort: _Effort,
+    with_slack: bool,
+) -> Reassignment:
+    """Build one model, search it, and keep the start where that is no worse."""
+    built = AssignmentModel(model, label, units, territories, usable, with_slack)
+    start = np.searchsorted(territories, label[units]).astype(np.int32)
+    valid = built.permits(start) and not built.cuts(start) and (with_slack or not built.breach_steps(start))
+    best = _search(built, start if valid else None, start, effort)
+    if valid and best.choice is not None:
+        # Integers may see a gain where the real values are level.
+        level = built.breach_steps(best.choice) >= built.breach_steps(start)
+        if level and built.cost_of_choice(best.choice) >= built.cost_of_choice(start):
+            best = _Best(start, best.value, best.bound)
+    return _told(built, label, best, effort)
+
+
+def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, effort: _Effort) -> _Best:
+    """Solve in rounds, adding inequalities of contiguity until the best assignment keeps them.
+
+    Parameters
+    ----------
+    known
+        A choice that keeps every rule, or None.
+    first
+        Where the search begins while none is known.
+    """
+    best, value = known, float("inf") if known is None else float(built.steps(known))
+    bound = -np.inf
+    for _ in range(MOST_ROUNDS):
+        if effort.exhausted:
+            break
+        built.hint(first if best is None else best)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = effort.seed % (2**31 - 1)
+        solver.parameters.max_deterministic_time = effort.deterministic_time - effort.spent
+        if np.isfinite(effort.ends):
+            solver.parameters.max_time_in_seconds = max(effort.ends - time.monotonic(), 1e-3)
+        gather = _Gather(built, effort.stop)
+        status = solver.solve(built.cp, gather)
+        effort.spent += solver.response_proto.deterministic_time
+        if status == cp_model.INFEASIBLE and not gather.stopped:
+            return _Best(best, value, value, infeasible=best is None)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            break
+        # Each round relaxes contiguity to what was added so far: its bound holds for all. After a stop that was
+        # asked for, the status may read optimal; the bound alone tells.
+        if not gather.stopped:
+            bound = max(bound, float(np.ceil(solver.response_proto.inner_objective_lower_bound)))
+        broken = 0
+        for choice in gather.choices[: -SOLUTIONS_TO_CUT - 1 : -1]:
+            cuts = built.cuts(choice)
+            broken += len(cuts)
+            for cut in cuts:
+                built.add_cut(cut)
+        for choice in reversed(gather.choices):
+            if built.steps(choice) >= value:
+                continue
+            if not built.cuts(choice):
+                best, value = choice, float(built.steps(choice))
+                break
+        if bound >= value or not broken:
+            break
+    return _Best(best, value, bound)
+
+
+def _told(built: AssignmentModel, label: IntArray, best: _Best, effort: _Effort) -> Reassignment:
+    if best.choice is None:
+        status = Status.INFEASIBLE if best.infeasible else Status.UNKNOWN
+        bound = np.inf if best.infeasible else -np.inf
+        return Reassignment(None, False, bound, np.inf, np.inf, status, effort.spent)
+    result = label.copy()
+    result[built.units] = built.territories[best.choice]
+    objective = built.cost_of_choice(best.choice)
+    breach = built.load_scale.real(built.breach_steps(best.choice))
+    # The bound of a search that weighs breaches as well is one on the cost only where it found none.
+    knows = np.isfinite(best.bound) and breach == 0.0
+    bound = min(built.cost_of_steps(best.bound), objective) if knows else -np.inf
+    status = Status.OPTIMAL if best.proved else Status.FEASIBLE
+    return Reassignment(result, best.proved, bound, objective, breach, status, effort.spent)
