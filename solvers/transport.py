@@ -244,6 +244,8 @@ def balance(
                     break
                 band = SmoothBand(model, np.maximum(params.band_softness, cold) * spacing)
                 price = _newton(soft, band, price, cold * nearest, params)
+            if stop.reason(step) is not None:
+                break
             if free.any() and step + 1 < rounds:
                 mass, first = soft.moments(price)
                 moved = free & (mass > 0)
@@ -286,7 +288,9 @@ class SmoothBand:
     def __init__(self, model: SearchModel, softness: FloatArray) -> None:
         self.ideal = ideal = np.maximum(model.ideal, 1e-9)
         lower = np.where(np.isfinite(model.lower), model.lower, np.minimum(0.0, model.upper - 4 * ideal))
-        upper = np.where(np.isfinite(model.upper), model.upper, np.maximum(4 * ideal, model.lower + 4 * ideal))
+        upper = np.where(
+            np.isfinite(model.upper), model.upper, np.maximum(4 * ideal, model.lower + 4 * ideal)
+        )
         self.middle = (lower + upper) / 2 - model.fixed
         # A tenth of a percent of slack keeps the Newton system regular where the band has no width.
         self.half = np.maximum((upper - lower) / 2, 1e-3 * ideal) * 0.98
@@ -315,7 +319,9 @@ class _Soft:
         for i in np.flatnonzero((model.locked[pick] >= 0) | (np.diff(model.excluded_indptr)[pick] > 0)):
             unit = pick[i]
             banned = np.zeros(model.n_territories, bool)
-            banned[model.excluded_indices[model.excluded_indptr[unit] : model.excluded_indptr[unit + 1]]] = True
+            banned[model.excluded_indices[model.excluded_indptr[unit] : model.excluded_indptr[unit + 1]]] = (
+                True
+            )
             if model.locked[unit] >= 0:
                 banned[:] = True
                 banned[model.locked[unit]] = False
