@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.problem import Measure
 
+SHOWN_REASONS = 10
+"""Reasons printed before the rest is counted; ``--json`` and run.json have all."""
+
 
 def outcome(assembled: Assembled, plan: Plan) -> dict[str, Any]:
     """Return what a program wants to know of a plan without opening its files."""
@@ -67,7 +70,9 @@ def _lines(assembled: Assembled, plan: Plan) -> Iterator[str]:
     if report.gap is not None:
         gap = f"at most {percent(report.gap)} from the best possible"
     yield f"Status: {plan.result.status} ({plan.result.termination}), {gap}."
-    yield from (f"Why: {reason}" for reason in report.reasons)
+    yield from (f"Why: {reason}" for reason in report.reasons[:SHOWN_REASONS])
+    if len(report.reasons) > SHOWN_REASONS:
+        yield f"… and {len(report.reasons) - SHOWN_REASONS} more reasons: see run.json."
     if quotas is None:
         yield "No quotas: no target is set. State one with --target or in targets.csv."
     else:
