@@ -20,6 +20,9 @@ MOST_ROUNDS = 40
 HARD_SHARE = 0.4
 """Share of the effort for keeping all bands, before the least breach of them is looked for."""
 
+ROUND_SHARE = 0.25
+"""Share of the effort left that goes into a round while assignments still fall apart."""
+
 SOLUTIONS_TO_CUT = 3
 """Last assignments of a round, improving ones first met among them, that inequalities are taken from."""
 
@@ -214,7 +217,7 @@ def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, eff
         Where the search begins while none is known.
     """
     best, value = known, float("inf") if known is None else float(built.steps(known))
-    bound = -np.inf
+    bound, share = -np.inf, 1.0 if built.surroundings is None else ROUND_SHARE
     for _ in range(MOST_ROUNDS):
         if effort.exhausted:
             break
@@ -222,7 +225,7 @@ def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, eff
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = effort.seed % (2**31 - 1)
-        solver.parameters.max_deterministic_time = effort.deterministic_time - effort.spent
+        solver.parameters.max_deterministic_time = share * (effort.deterministic_time - effort.spent)
         if np.isfinite(effort.ends):
             solver.parameters.max_time_in_seconds = max(effort.ends - time.monotonic(), 1e-3)
         gather = _Gather(built, effort.stop)
@@ -230,12 +233,15 @@ def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, eff
         effort.spent += solver.response_proto.deterministic_time
         if status == cp_model.INFEASIBLE and not gather.stopped:
             return _Best(best, value, value, infeasible=best is None)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            break
         # Each round relaxes contiguity to what was added so far: its bound holds for all. After a stop that was
         # asked for, the status may read optimal; the bound alone tells.
         if not gather.stopped:
             bound = max(bound, float(np.ceil(solver.response_proto.inner_objective_lower_bound)))
+        if not gather.choices:
+            if share == 1.0:
+                break
+            share = 1.0
+            continue
         broken = 0
         for choice in gather.choices[: -SOLUTIONS_TO_CUT - 1 : -1]:
             cuts = built.cuts(choice)
@@ -243,20 +249,21 @@ def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, eff
             for cut in cuts:
                 built.add_cut(cut)
         for choice in reversed(gather.choices):
-            if built.steps(choice) >= value:
-                continue
-            if not built.cuts(choice):
-                best, value = choice, float(built.steps(choice))
-                break
-        if bound >= value or not broken:
+            for candidate in (choice, built.mended(choice)):
+                if candidate is not None and built.steps(candidate) < value and not built.cuts(candidate):
+                    best, value = candidate, float(built.steps(candidate))
+        if bound >= value or (not broken and share == 1.0):
             break
+        share = ROUND_SHARE if broken else 1.0
     return _Best(best, value, bound)
 
 
 def _told(built: AssignmentModel, label: IntArray, best: _Best, effort: _Effort) -> Reassignment:
     if best.choice is None:
         status = Status.INFEASIBLE if best.infeasible else Status.UNKNOWN
-        bound = np.inf if best.infeasible else -np.inf
+        bound = (
+            np.inf if best.infeasible else built.cost_of_steps(best.bound) if built.keeps_limits else -np.inf
+        )
         return Reassignment(None, False, bound, np.inf, np.inf, status, effort.spent)
     result = label.copy()
     result[built.units] = built.territories[best.choice]

@@ -12,6 +12,7 @@ from solvers.cp_sat.contiguity import Cut, Surroundings
 from solvers.cp_sat.integer_scaling import COARSE_COST_STEPS, COST_STEPS, LongArray, cost_scale, load_scale
 from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
+from solvers.repair import make_contiguous
 
 BAND_TOLERANCE = 0.5e-9
 """Share of an ideal by which a load may leave a limit: half of what the scorecard overlooks."""
@@ -94,7 +95,9 @@ class AssignmentModel:
         with_slack: bool,
     ) -> None:
         self.units, self.territories, self.pairs = units, territories, pairs
-        self._label = label
+        self._label, self._model = label, model
+        self._column_of = np.full(model.n_territories, -1)
+        self._column_of[territories] = np.arange(len(territories))
         self.cp = cp_model.CpModel()
         self.row, self.column = np.nonzero(pairs)
         self.chosen = [self.cp.new_bool_var("") for _ in range(len(self.row))]
@@ -131,9 +134,7 @@ class AssignmentModel:
         above = np.where(self.pairs, cost - least[:, None], 0.0)
         self.cost_scale = cost_scale(float(above.max(axis=1).sum()), steps)
         self._cost = self.cost_scale.down(above)[self.row, self.column]
-        column_of = np.full(model.n_territories, -1)
-        column_of[self.territories] = np.arange(len(self.territories))
-        here = column_of[self._label[self.units]]
+        here = self._column_of[self._label[self.units]]
         own = cost[np.arange(len(self.units)), here]
         self._pair_cost = cost
         self._rest = linear_cost(model, self.centre, self._label) - float(own.sum())
@@ -197,11 +198,9 @@ class AssignmentModel:
             self.cp.add_bool_or([])
 
     def _add_contiguity(self, model: SearchModel) -> None:
-        column_of = np.full(model.n_territories, -1)
-        column_of[self.territories] = np.arange(len(self.territories))
-        members = np.flatnonzero(column_of[self._label] >= 0)
+        members = np.flatnonzero(self._column_of[self._label] >= 0)
         self._members = members
-        self._member_column = column_of[self._label[members]].astype(np.int32)
+        self._member_column = self._column_of[self._label[members]].astype(np.int32)
         self._free_at = np.full(model.n_units, -1)
         self._free_at[self.units] = np.arange(len(self.units))
         is_free = self._free_at[members] >= 0
@@ -212,7 +211,7 @@ class AssignmentModel:
         self.surroundings = Surroundings(model, members, may_hold, is_free, centre)
         for column in range(len(self.territories)):
             rooted = self.surroundings.roots(column, self._member_column)
-            for place in np.flatnonzero(is_free & may_hold[:, column]):
+            for place in np.flatnonzero(is_free & may_hold[:, column]).tolist():
                 # Where a unit stays for sure, no other one of the territory can be without a neighbour in it.
                 if self.surroundings.component(place) in rooted:
                     self._needs_one_of(place, self.surroundings.neighbours[place], column)
@@ -227,7 +226,7 @@ class AssignmentModel:
 
     def _needs_one_of(self, place: int, others: list[int], column: int, root: int | None = None) -> None:
         """Add that the territory holds `place` (and `root`) only together with one of `others`."""
-        clause = []
+        clause: list[cp_model.LiteralT] = []
         for other in others:
             choice = self._choice(other, column)
             if choice is True:
@@ -257,12 +256,33 @@ class AssignmentModel:
 
     def hint(self, choice: IntArray) -> None:
         """Let the search begin with `choice`."""
-        self.cp.clear_hints()
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]
         taken = (choice[self.row] == self.column).tolist()
         for variable, value in zip(self.chosen, taken, strict=True):
             self.cp.add_hint(variable, value)
         for variable, over in zip(self._slack, self._overs(choice), strict=False):
             self.cp.add_hint(variable, over)
+
+    @property
+    def keeps_limits(self) -> bool:
+        """Whether bands and budget are rules rather than priced."""
+        return not self._slack
+
+    def mended(self, choice: IntArray) -> IntArray | None:
+        """Return `choice` with stray pieces given to their neighbours, where that keeps every rule but contiguity.
+
+        Bands hold only where slack takes up what they lack.
+        """
+        if self.surroundings is None:
+            return None
+        label = self._label.copy()
+        label[self.units] = self.territories[choice]
+        label = make_contiguous(self._model, label)
+        column = self._column_of[label[self.units]].astype(np.int32)
+        others = np.delete(np.arange(len(label)), self.units)
+        if (label[others] != self._label[others]).any() or not self.permits(column):
+            return None
+        return column if self._slack or not self.breach_steps(column) else None
 
     def permits(self, choice: IntArray) -> bool:
         """Return whether `choice` keeps every rule except bands, budget and contiguity."""

@@ -1,0 +1,153 @@
+"""Which few territories, and which of their units, to look at together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.arrays import FloatArray, IntArray, sum_by
+from solvers.cp_sat.assignment_model import held_centres
+from solvers.model import SearchModel
+
+MOST_UNITS = 120
+"""Free units that CP-SAT settles within a second or so."""
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhood:
+    """A part of an alignment to be reassigned at once.
+
+    Parameters
+    ----------
+    territories
+        Neighbouring territories, ascending.
+    units
+        Their free units, ascending.
+    """
+
+    territories: IntArray
+    units: IntArray
+
+
+def territory_neighbours(model: SearchModel, label: IntArray) -> list[list[int]]:
+    """Return the neighbours of each territory, ascending; one without any has the nearest one."""
+    k = model.n_territories
+    rows = np.repeat(np.arange(model.n_units), np.diff(model.graph_indptr))
+    s, t = label[rows].astype(np.int64), label[model.graph_indices].astype(np.int64)
+    pairs = np.unique(s[s != t] * k + t[s != t])
+    beside: list[set[int]] = [set() for _ in range(k)]
+    for pair in pairs.tolist():
+        beside[pair // k].add(pair % k)
+    centre = held_centres(model, label)
+    for j in range(k):
+        if not beside[j] and k > 1:
+            squared = ((centre - centre[j]) ** 2).sum(axis=1)
+            squared[j] = np.inf
+            near = int(squared.argmin())
+            beside[j].add(near)
+            beside[near].add(j)
+    return [sorted(others) for others in beside]
+
+
+def territory_breach(model: SearchModel, label: IntArray) -> FloatArray:
+    """Return by how much each territory leaves its bands, scaled and summed, shape ``(n_territories,)``."""
+    held = [sum_by(label, column, model.n_territories) for column in model.activity.T]
+    load = model.fixed + np.array(held).reshape(model.fixed.shape[1], model.n_territories).T
+    outside = np.maximum(load - model.upper, model.lower - load)
+    return np.asarray(np.where(outside > 1e-9, outside, 0.0).sum(axis=1), dtype=np.float64)
+
+
+def free_units(
+    model: SearchModel, label: IntArray, territories: IntArray, most_units: int = MOST_UNITS
+) -> IntArray:
+    """Return the units of `territories` that may change: all, else those nearest to the borders among them.
+
+    Nearness is counted in hops on the graph; among units as many hops away, those count first whose own centre is
+    farthest compared with the nearest other one. A locked unit in its place never changes.
+    """
+    inside = np.isin(label, territories)
+    movable = np.flatnonzero(inside & (model.locked != label))
+    if len(movable) <= most_units:
+        return movable.astype(np.int32)
+    hops = _hops_from_borders(model, label, inside)
+    centre = held_centres(model, label)[territories]
+    squared = ((model.xy[movable][:, None, :] - centre[None, :, :]) ** 2).sum(axis=2)
+    own = np.searchsorted(territories, label[movable])
+    mine = squared[np.arange(len(movable)), own]
+    squared[np.arange(len(movable)), own] = np.inf
+    order = np.lexsort((movable, squared.min(axis=1) - mine, hops[movable]))
+    return np.sort(movable[order[:most_units]]).astype(np.int32)
+
+
+def _hops_from_borders(model: SearchModel, label: IntArray, inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the hops from each inside unit to the nearest one beside another inside territory; many where none."""
+    rows = np.repeat(np.arange(model.n_units), np.diff(model.graph_indptr))
+    both = inside[rows] & inside[model.graph_indices]
+    row, column = rows[both], model.graph_indices[both]
+    hops = np.full(model.n_units, model.n_units, np.int64)
+    reached = np.unique(row[label[row] != label[column]])
+    distance = 0
+    while len(reached):
+        hops[reached] = distance
+        distance += 1
+        arrives = np.isin(row, reached) & (hops[column] == model.n_units)
+        reached = np.unique(column[arrives])
+    return hops
+
+
+def neighbourhoods(
+    model: SearchModel,
+    label: IntArray,
+    *,
+    seed: int,
+    most_units: int = MOST_UNITS,
+    sizes: Sequence[int] = (2, 3),
+) -> Iterator[Neighbourhood]:
+    """Yield groups of neighbouring territories with their free units, each group once.
+
+    Smaller groups come first; among groups of one size those that break bands most, then those that touch each other
+    most, the rest in random order. Groups are those of `label` as it is passed in: start anew once it has changed.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    label
+        The alignment, shape ``(n_units,)``.
+    seed
+        Seed of the order.
+    most_units
+        Free units per group, at most.
+    sizes
+        Numbers of territories per group, ascending.
+    """
+    beside = territory_neighbours(model, label)
+    breach = territory_breach(model, label)
+    random = np.random.default_rng(seed)
+    for size in sizes:
+        groups = _connected_groups(beside, size)
+        links = [sum(b in beside[a] for a in group for b in group) for group in groups]
+        broken = [float(breach[list(group)].sum()) for group in groups]
+        shuffled = random.permutation(len(groups))
+        for g in sorted(shuffled.tolist(), key=lambda g: (-broken[g], -links[g])):
+            territories = np.array(groups[g], np.int32)
+            units = free_units(model, label, territories, most_units)
+            if len(units):
+                yield Neighbourhood(territories, units)
+
+
+def _connected_groups(beside: list[list[int]], size: int) -> list[tuple[int, ...]]:
+    """Return every connected group of `size` territories, each ascending."""
+    groups: set[tuple[int, ...]] = {(j,) for j in range(len(beside))}
+    for _ in range(size - 1):
+        groups = {
+            tuple(sorted((*group, other)))
+            for group in groups
+            for member in group
+            for other in beside[member]
+            if other not in group
+        }
+    return sorted(groups)
