@@ -102,5 +102,7 @@ def centre_of(model: SearchModel, territory: IntArray) -> FloatArray:
     """Return the scaled centroid of each territory, shape ``(n_territories, 2)``."""
     weight = model.weight + 1e-12
     mass = np.maximum(np.bincount(territory, weight, model.n_territories), 1e-300)
-    moments = [np.bincount(territory, weight * model.xy[:, axis], model.n_territories) / mass for axis in (0, 1)]
+    moments = [
+        np.bincount(territory, weight * model.xy[:, axis], model.n_territories) / mass for axis in (0, 1)
+    ]
     return np.stack(moments, axis=1)

@@ -44,7 +44,9 @@ def find_conflicts(problem: AlignmentProblem) -> tuple[Conflict, ...]:
     found: list[Conflict] = []
     n, k = problem.n_units, problem.n_territories
     if n < k:
-        found.append(Conflict("too_few_units", f"{k} territories are asked for, but there are only {n} units"))
+        found.append(
+            Conflict("too_few_units", f"{k} territories are asked for, but there are only {n} units")
+        )
     if problem.excluded is not None:
         options = k - np.diff(problem.excluded.tocsr().indptr)
         for i in np.flatnonzero((options == 0) & (problem.locked < 0)):
@@ -170,4 +172,3 @@ def _host(problem: AlignmentProblem, unit: int, taken: dict[int, int]) -> int:
     distance = ((home - problem.units.xy_m[unit]) ** 2).sum(axis=1)
     order = np.argsort(np.where(np.isfinite(distance), distance, np.inf), kind="stable")
     return next(int(j) for j in order if int(j) not in used)
-

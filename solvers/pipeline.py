@@ -47,8 +47,15 @@ class PipelineParams:
         Starts drawn and long searches run where time allows.
     start_share, polish_share
         Shares of the time limit after which starts are no longer drawn, and long searches no longer begun.
-    short, long
-        Annealing of a start, and of a polish.
+    short
+        Annealing of a start.
+    long
+        Annealings of a polish, tried in turn: firm prices find a way into narrow bands, soft ones shape better
+        where bands are wide.
+    refine
+        Annealing of the best so far, again and again while it helps.
+    settle
+        Annealing that follows where a polish still breaches a band.
     workers
         Searches side by side.
     exact
@@ -56,11 +63,18 @@ class PipelineParams:
     """
 
     most_starts: int = 24
-    most_polished: int = 6
+    most_polished: int = 4
     start_share: float = 0.3
     polish_share: float = 0.7
-    short: AnnealParams = AnnealParams(proposals_per_unit=800, steps=12)
-    long: AnnealParams = AnnealParams()
+    short: AnnealParams = AnnealParams(
+        proposals_per_unit=800, most_proposals=30_000_000, steps=12, hot=1.0, price=0.5, rise=1.3
+    )
+    long: tuple[AnnealParams, ...] = (
+        AnnealParams(),
+        AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
+    )
+    refine: AnnealParams = AnnealParams(proposals_per_unit=12_000, hot=0.5, price=8.0)
+    settle: AnnealParams = AnnealParams(proposals_per_unit=8_000, steps=24, hot=0.3, cold=0.002, price=30.0)
     workers: int = 2
     exact: ExactParams = ExactParams()
 
@@ -102,6 +116,7 @@ class Pipeline:
             run.take(start)
             with threadpool_limits(limits=1), ThreadPoolExecutor(self.params.workers) as pool:
                 run.draw_and_polish(pool)
+                run.prove_bound()
                 run.solve_exactly()
         bound, bound_kind = run.bound()
         return _result(self.name, problem, run, conflicts, bound, bound_kind, time.monotonic() - began)
@@ -128,6 +143,7 @@ class _Run:
         self.termination: Termination | None = None
         self.proved = False
         self._exact_bound: float | None = None
+        self._bounds: list[tuple[float, str]] = []
         self._whole = stop.seconds_left()
         self._allowed = stop.iterations_left(0)
 
@@ -180,6 +196,8 @@ class _Run:
         """Draw starts, search each a little, then polish the best ones."""
         iterations = self._allowed
         most_starts = int(min(self.params.most_starts, max(1.0, iterations / 3)))
+        if self.model.fixed_centre:
+            most_starts = 1  # Centres are given: every start would be the same.
         most_polished = int(min(self.params.most_polished, max(1.0, iterations / 3)))
         ranked: list[Found] = [] if self.best is None else [self.best]
         until = self._until(self.params.start_share)
@@ -190,10 +208,26 @@ class _Run:
         ranked.sort(key=lambda result: (result.breach > TOLERANCE, result.breach + result.cost))
         until = self._until(self.params.polish_share)
         polished = 0
-        for result in self._side_by_side(pool, ranked[:most_polished], self._long_search, until):
+        # Few starts (seat homes fix the centres, say) are polished several times over, from other random streams.
+        begins = [ranked[b % len(ranked)] for b in range(most_polished)]
+        work = [(begin, way) for begin in begins for way in range(len(self.params.long))]
+        for result in self._side_by_side(
+            pool,
+            work[: int(max(2, iterations / 3)) if np.isfinite(iterations) else None],
+            self._long_search,
+            until,
+        ):
             polished += 1
             self._keep(result, "search on borders")
-        self.notes.append(f"the best {polished} of them were polished by a long search on their borders")
+        stale = 0
+        while polished < most_polished * 4 and stale < 2 and until.reason(self.iterations) is None:
+            before = self.best
+            again = [(self.best, -1), (self.best, -1)]
+            for result in self._side_by_side(pool, again, self._long_search, until, first_index=polished):
+                polished += 1
+                self._keep(result, "search on borders")
+            stale = stale + 1 if self.best is before else 0
+        self.notes.append(f"{polished} long searches on their borders polished the best of them")
 
     def _side_by_side(
         self,
@@ -201,6 +235,7 @@ class _Run:
         work: Sequence[Any],
         search: Callable[[Any, int, Stop], Found],
         until: Stop,
+        first_index: int = 0,
     ) -> Iterator[Found]:
         """Run `search` over `work`, as many at once as there are workers, in order; stop beginning new ones late."""
         items = list(work)
@@ -208,7 +243,9 @@ class _Run:
             if first and (until.reason(self.iterations) is not None or self._stopped()):
                 return
             batch = items[first : first + self.params.workers]
-            futures = [pool.submit(search, item, first + b, until) for b, item in enumerate(batch)]
+            futures = [
+                pool.submit(search, item, first_index + first + b, until) for b, item in enumerate(batch)
+            ]
             for future in futures:
                 self.iterations += 1
                 yield future.result()
@@ -217,8 +254,14 @@ class _Run:
         territory = draw_start(self.model, self.current, index, self.seed, until)
         return self._anneal(territory, self.params.short, (self.seed, 1, index), self.stop)
 
-    def _long_search(self, begin: Found, index: int, until: Stop) -> Found:
-        return self._anneal(begin.territory, self.params.long, (self.seed, 2, index), until)
+    def _long_search(self, work: tuple[Found, int], index: int, until: Stop) -> Found:
+        begin, way = work
+        params = self.params.long[way] if way >= 0 else self.params.refine
+        result = self._anneal(begin.territory, params, (self.seed, 2, index), until)
+        if result.breach > TOLERANCE:
+            settled = self._anneal(result.territory, self.params.settle, (self.seed, 3, index), until)
+            result = settled if settled.better_than(result) else result
+        return result
 
     def _anneal(self, territory: IntArray, params: AnnealParams, seed: tuple[int, ...], stop: Stop) -> Found:
         number = int(np.random.default_rng(list(seed)).integers(2**31))
@@ -252,16 +295,20 @@ class _Run:
         self.notes.append(outcome.note)
         self.termination = self.termination or outcome.termination
 
-    def bound(self) -> tuple[float | None, str]:
-        """Return a proven lower bound in activity · m², and which it is."""
-        options: list[tuple[float, str]] = []
+    def prove_bound(self) -> None:
+        """Find a lower bound that does not depend on the search."""
         if self.model.fixed_centre:
-            value, _ = fixed_centre_bound(self.model, AnyOf(()))
-            options.append((value, "dual of the balanced assignment to the seats' homes"))
-        else:
-            free = free_centre_bound(self.model)
-            if free is not None:
-                options.append((free, "nearest-mass bound for free centres (loose: about half for round territories)"))
+            value, _ = fixed_centre_bound(self.model, self.stop)
+            self._bounds.append((value, "dual of the balanced assignment to the seats' homes"))
+            return
+        free = free_centre_bound(self.model)
+        if free is not None:
+            kind = "nearest-mass bound for free centres (loose: about half for round territories)"
+            self._bounds.append((free, kind))
+
+    def bound(self) -> tuple[float | None, str]:
+        """Return the best proven lower bound in activity · m², and which it is."""
+        options = list(self._bounds)
         if self._exact_bound is not None:
             options.append((self._exact_bound, "CP-SAT over all units and territories"))
         if not options:
@@ -298,10 +345,19 @@ def _result(
 ) -> SolveResult:
     termination = run.termination or Termination.NO_IMPROVEMENT
     report = SolveReport(
-        name, None, bound, bound_kind, seconds, run.iterations, tuple(run.notes), tuple(c.message for c in conflicts)
+        name,
+        None,
+        bound,
+        bound_kind,
+        seconds,
+        run.iterations,
+        tuple(run.notes),
+        tuple(c.message for c in conflicts),
     )
     if run.best is None:
-        report = report.replace(reasons=(*report.reasons, "no complete alignment was found before the run ended"))
+        report = report.replace(
+            reasons=(*report.reasons, "no complete alignment was found before the run ended")
+        )
         return SolveResult(None, Status.UNKNOWN, termination, report)
     measured = scorecard(problem, run.best.territory)
     report = replace(report, objective=measured.objective)
@@ -334,10 +390,15 @@ def breaches(problem: AlignmentProblem, measured: Scorecard) -> tuple[str, ...]:
         )
     for j in np.flatnonzero(measured.surplus_pieces):
         name = problem.territories.territory_id[j]
-        said.append((float(measured.surplus_pieces[j]), f"territory {name} is in {measured.pieces[j]} pieces"))
+        said.append(
+            (float(measured.surplus_pieces[j]), f"territory {name} is in {measured.pieces[j]} pieces")
+        )
     if measured.disruption_used > measured.disruption_budget * (1 + 1e-9):
         said.append(
-            (1.0, f"{measured.disruption_used:,.2f} change hands; the budget is {measured.disruption_budget:,.2f}")
+            (
+                1.0,
+                f"{measured.disruption_used:,.2f} change hands; the budget is {measured.disruption_budget:,.2f}",
+            )
         )
     said.sort(key=lambda pair: -pair[0])
     shown = [text for _, text in said[:20]]

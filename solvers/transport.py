@@ -237,7 +237,7 @@ def balance(
             band = SmoothBand(model, np.maximum(params.band_softness * spacing, heat))
             price = _newton(soft, band, price, np.maximum(heat, params.hot * nearest), params)
             heat /= params.cooling
-        rounds = params.rounds if k <= params.many else 1
+        rounds = params.rounds if k <= params.many and free.any() else 1
         for step in range(rounds):
             for cold in (params.hot, params.hot / 4, params.cold):
                 if stop.reason(step) is not None:

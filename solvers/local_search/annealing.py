@@ -21,8 +21,8 @@ class AnnealParams:
 
     Parameters
     ----------
-    proposals_per_unit
-        Proposals over the whole run, per basic unit.
+    proposals_per_unit, most_proposals
+        Proposals over the whole run, per basic unit, and at most in all.
     steps
         Parts of the run; prices and the best so far are looked after in between.
     hot, cold
@@ -33,13 +33,14 @@ class AnnealParams:
         First price of a breach of one whole ideal, in mean territory costs; factor per part while a breach lasts.
     """
 
-    proposals_per_unit: int = 4_000
-    steps: int = 24
-    hot: float = 1.0
+    proposals_per_unit: int = 24_000
+    most_proposals: int = 40_000_000
+    steps: int = 40
+    hot: float = 3.0
     cold: float = 0.004
     pair_share: float = 0.3
-    price: float = 0.25
-    rise: float = 1.3
+    price: float = 4.0
+    rise: float = 1.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ def anneal(
     model = state.model
     unit_cost = model.n_territories / model.n_units
     price = np.full(model.activity.shape[1] + 1, params.price)
-    proposals = max(1, params.proposals_per_unit * model.n_units // params.steps)
+    proposals = max(1, min(params.proposals_per_unit * model.n_units, params.most_proposals) // params.steps)
     cooling = (params.cold / params.hot) ** (1 / params.steps)
     best = found(state)
     temperature = params.hot * unit_cost

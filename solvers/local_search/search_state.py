@@ -53,7 +53,14 @@ class SearchState:
         """Recompute every sum from the labels, so that rounding of many increments does not add up."""
         model = self.model
         kernel.sums(
-            self.label, model.xy, model.weight, model.activity, model.fixed, self.count, self.load, self.moment
+            self.label,
+            model.xy,
+            model.weight,
+            model.activity,
+            model.fixed,
+            self.count,
+            self.load,
+            self.moment,
         )
         self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
 
