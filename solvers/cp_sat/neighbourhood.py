@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +23,23 @@ class Neighbourhood:
 
     Parameters
     ----------
+    model, label
+        The scaled problem and the alignment, shape ``(n_units,)``.
     territories
         Neighbouring territories, ascending.
-    units
-        Their free units, ascending.
+    most_units
+        Free units, at most.
     """
 
+    model: SearchModel
+    label: IntArray
     territories: IntArray
-    units: IntArray
+    most_units: int
+
+    @cached_property
+    def units(self) -> IntArray:
+        """Their free units, ascending; looked for when first asked for, so that skipping a group costs nothing."""
+        return free_units(self.model, self.label, self.territories, self.most_units)
 
 
 def territory_neighbours(model: SearchModel, label: IntArray) -> list[list[int]]:
@@ -106,7 +116,7 @@ def neighbourhoods(
     most_units: int = MOST_UNITS,
     sizes: Sequence[int] = (2, 3),
 ) -> Iterator[Neighbourhood]:
-    """Yield groups of neighbouring territories with their free units, each group once.
+    """Yield groups of neighbouring territories with their free units, of which there may be none, each group once.
 
     Smaller groups come first; among groups of one size those that break bands most, then those that touch each other
     most, the rest in random order. Groups are those of `label` as it is passed in: start anew once it has changed.
@@ -134,9 +144,7 @@ def neighbourhoods(
         shuffled = random.permutation(len(groups))
         for g in sorted(shuffled.tolist(), key=lambda g: (-broken[g], -links[g])):
             territories = np.array(groups[g], np.int32)
-            units = free_units(model, label, territories, most_units)
-            if len(units):
-                yield Neighbourhood(territories, units)
+            yield Neighbourhood(model, label, territories, most_units)
 
 
 def _connected_groups(beside: list[list[int]], size: int) -> list[tuple[int, ...]]:
