@@ -95,7 +95,7 @@ class Scenario:
     basic_unit, split_above
         What territories are made of, and the fraction of a territory's ideal above which an area is split.
     compactness_measure
-        Measure that weighs distance; None for the first balanced one.
+        Measure that weighs distance; None for the mean of the balanced ones.
     centre
         ``home``, ``centroid``, or ``auto``: homes where every seat has one.
     disruption_km

@@ -9,7 +9,7 @@ from data.assemble.roster import Roster
 from data.assemble.values import Values, known_measure
 from planner.arrays import FloatArray
 from planner.objective import Centre, Objective
-from planner.scenario import Scenario
+from planner.scenario import Band, Scenario
 
 LEAST_WEIGHT = 1e-3
 """Weight of a unit without activity, as a part of the mean: enough that it does not roam, too little to steer."""
@@ -18,15 +18,28 @@ LEAST_WEIGHT = 1e-3
 def objective(
     scenario: Scenario, values: Values, activity: FloatArray, roster: Roster, findings: Findings
 ) -> Objective:
-    """Return the objective: compactness weighed by the primary measure, and the price of changing hands.
+    """Return the objective: weighed compactness, and the price of changing hands.
 
-    Every unit weighs at least `LEAST_WEIGHT` times the mean; where all are 0, each weighs 1. A unit that moves
+    Distance is weighed by the measure that the scenario names, else by the mean of the balanced ones, each scaled to
+    the total of the primary one: an account that is small in one measure and large in another still pulls. Every unit weighs at least `LEAST_WEIGHT` times the mean; where all are 0, each weighs 1. A unit that moves
     costs as much as its weight ``disruption_km`` off centre.
     """
-    held = activity[:, values.primary] if len(values.names) else np.zeros(len(activity))
+    held = _weighing(scenario, values, activity)
     weight = np.maximum(held, LEAST_WEIGHT * held.mean()) if held.any() else np.ones(len(held))
     price = weight * (scenario.disruption_km * 1000.0) ** 2
     return Objective(weight, price, _centre(scenario, roster, findings))
+
+
+def _weighing(scenario: Scenario, values: Values, activity: FloatArray) -> FloatArray:
+    """Return what weighs distance, in units of the primary measure, shape ``(n_units,)``."""
+    if not len(values.names):
+        return np.zeros(len(activity))
+    total = activity.sum(axis=0)
+    balanced = [values.position(name) for name, band in values.bands.items() if band != Band()]
+    if scenario.compactness_measure is not None or not balanced or total[values.primary] <= 0:
+        balanced = [values.primary]
+    scale = np.where(total > 0, total[values.primary] / np.where(total > 0, total, 1.0), 0.0)
+    return np.asarray((activity[:, balanced] * scale[balanced]).mean(axis=1))
 
 
 def _centre(scenario: Scenario, roster: Roster, findings: Findings) -> Centre:

@@ -7,7 +7,7 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
     basic_unit = "auto"             # auto, unit (whole areas), split (big areas by their accounts), account
     split_above = 0.25              # split an area that holds more than this part of a territory
     contiguous = true               # territories hang together; else: yes where units are areas
-    compactness_measure = "sales"   # what weighs distance; else the first balanced measure
+    compactness_measure = "sales"   # what weighs distance; else the mean of the balanced ones
     centre = "auto"                 # distance from: home (of the seat), centroid, auto
     disruption_km = 15              # price of a change of owner, in km off centre
     island_policy = "nearest"       # join islands to the nearest unit, or none
