@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +19,9 @@ from solvers.model import SearchModel
 
 MOST_ROUNDS = 40
 """Rounds of adding inequalities of contiguity, at most."""
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""Time between two looks at whether the caller wants to stop."""
 
 HARD_SHARE = 0.4
 """Share of the effort for keeping all bands, before the least breach of them is looked for."""
@@ -93,12 +99,11 @@ class _Best:
 
 
 class _Gather(cp_model.CpSolverSolutionCallback):
-    """Keeps every assignment that the search passes, and ends it when the caller wants to stop."""
+    """Keeps every assignment that the search passes."""
 
-    def __init__(self, built: AssignmentModel, stop: Stop | None) -> None:
+    def __init__(self, built: AssignmentModel) -> None:
         super().__init__()
         self._built = built
-        self._stop = stop
         self.choices: list[IntArray] = []
         self.stopped = False
 
@@ -108,9 +113,29 @@ class _Gather(cp_model.CpSolverSolutionCallback):
         choice = np.full(len(built.units), -1, np.int32)
         choice[built.row[taken]] = built.column[taken]
         self.choices.append(choice)
-        if self._stop is not None and self._stop.reason(0) is not None:
-            self.stopped = True
-            self.stop_search()
+
+
+@contextmanager
+def _watching(solver: cp_model.CpSolver, gather: _Gather, stop: Stop | None) -> Iterator[None]:
+    """End the search soon after `stop` says so: CP-SAT itself may be silent for long."""
+    if stop is None:
+        yield
+        return
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(SECONDS_BETWEEN_LOOKS):
+            if stop.reason(0) is not None:
+                gather.stopped = True
+                solver.stop_search()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def reassign(
@@ -156,7 +181,7 @@ def reassign(
         Where no assignment that keeps bands and budget is found, look for the least breach of them, and among
         equals (up to a millionth of an ideal) for the least cost.
     stop
-        Asked at every assignment found.
+        Asked ten times a second; what was found by then counts.
 
     Raises
     ------
@@ -224,12 +249,15 @@ def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, eff
         built.hint(first if best is None else best)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
+        # Bands are knapsacks that branching alone sees through late: all of them go into the linear relaxation.
+        solver.parameters.linearization_level = 2
         solver.parameters.random_seed = effort.seed % (2**31 - 1)
         solver.parameters.max_deterministic_time = share * (effort.deterministic_time - effort.spent)
         if np.isfinite(effort.ends):
             solver.parameters.max_time_in_seconds = max(effort.ends - time.monotonic(), 1e-3)
-        gather = _Gather(built, effort.stop)
-        status = solver.solve(built.cp, gather)
+        gather = _Gather(built)
+        with _watching(solver, gather, effort.stop):
+            status = solver.solve(built.cp, gather)
         effort.spent += solver.response_proto.deterministic_time
         if status == cp_model.INFEASIBLE and not gather.stopped:
             return _Best(best, value, value, infeasible=best is None)

@@ -17,6 +17,7 @@ from planner.problem import AlignmentProblem, Measure
 from planner.scorecard import scorecard
 from planner.seats import Territories
 from planner.solving import Status
+from planner.stop import Cancelled
 from planner.units import Units
 from solvers.cp_sat.assignment import Reassignment, reassign
 from solvers.cp_sat.full import Proof, prove
@@ -272,6 +273,20 @@ def test_a_piece_held_by_a_lock_is_reached_or_told_impossible() -> None:
     assert scorecard(problem.replace(locked=locked), joined.label).feasible
     locked[[2, 7, 12]] = 1
     assert reassign_all(problem.replace(locked=locked), start).status is Status.INFEASIBLE
+
+
+def test_a_cancelled_search_gives_what_it_has_and_claims_no_proof() -> None:
+    problem = grid(20, 20, 6, seed=3, band=0.3)
+    asked = itertools.count()
+    stop = Cancelled(lambda: next(asked) > 2)
+    assert scorecard(problem, problem.current).feasible
+    result = reassign_all(problem, problem.current, stop=stop, deterministic_time=1e6)
+    assert result.label is not None
+    assert scorecard(problem, result.label).feasible
+    at_once = reassign_all(problem, problem.current, stop=Cancelled(lambda: True), deterministic_time=1e6)
+    assert at_once.label is not None
+    assert np.array_equal(at_once.label, problem.current)
+    assert not at_once.proved
 
 
 def test_pairs_limit_the_choice() -> None:
