@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from planner.arrays import IntArray, MaskArray
 from planner.solving import Status
 from planner.stop import Stop
-from solvers.cp_sat.assignment_model import AssignmentModel, allowed_pairs
+from solvers.cp_sat.assignment_model import AssignmentModel
+from solvers.cp_sat.linear_costs import allowed_pairs
+from solvers.cp_sat.rounds import Best, Effort, search
 from solvers.model import SearchModel
-
-MOST_ROUNDS = 40
-"""Rounds of adding inequalities of contiguity, at most."""
-
-SECONDS_BETWEEN_LOOKS = 0.1
-"""Time between two looks at whether the caller wants to stop."""
 
 HARD_SHARE = 0.4
 """Share of the effort for keeping all bands, before the least breach of them is looked for."""
-
-ROUND_SHARE = 0.25
-"""Share of the effort left that goes into a round while assignments still fall apart."""
-
-SOLUTIONS_TO_CUT = 3
-"""Last assignments of a round, improving ones first met among them, that inequalities are taken from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,79 +49,6 @@ class Reassignment:
     breach: float
     status: Status
     deterministic_time: float
-
-
-@dataclass
-class _Effort:
-    """What may still be spent, counted down over several solves."""
-
-    deterministic_time: float
-    ends: float
-    seed: int
-    stop: Stop | None
-    spent: float = 0.0
-
-    @property
-    def exhausted(self) -> bool:
-        return (
-            self.spent >= self.deterministic_time
-            or time.monotonic() >= self.ends
-            or (self.stop is not None and self.stop.reason(0) is not None)
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _Best:
-    """The best choice of one goal: column of each free unit, value and bound in integer steps."""
-
-    choice: IntArray | None
-    value: float
-    bound: float
-    infeasible: bool = False
-
-    @property
-    def proved(self) -> bool:
-        return self.choice is not None and self.bound >= self.value
-
-
-class _Gather(cp_model.CpSolverSolutionCallback):
-    """Keeps every assignment that the search passes."""
-
-    def __init__(self, built: AssignmentModel) -> None:
-        super().__init__()
-        self._built = built
-        self.choices: list[IntArray] = []
-        self.stopped = False
-
-    def on_solution_callback(self) -> None:
-        built = self._built
-        taken = np.fromiter((self.boolean_value(v) for v in built.chosen), bool, len(built.chosen))
-        choice = np.full(len(built.units), -1, np.int32)
-        choice[built.row[taken]] = built.column[taken]
-        self.choices.append(choice)
-
-
-@contextmanager
-def _watching(solver: cp_model.CpSolver, gather: _Gather, stop: Stop | None) -> Iterator[None]:
-    """End the search soon after `stop` says so: CP-SAT itself may be silent for long."""
-    if stop is None:
-        yield
-        return
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(SECONDS_BETWEEN_LOOKS):
-            if stop.reason(0) is not None:
-                gather.stopped = True
-                solver.stop_search()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 def reassign(
@@ -194,14 +107,14 @@ def reassign(
     usable = allowed_pairs(model, units, territories)
     if pairs is not None:
         usable &= pairs
-    effort = _Effort(deterministic_time, time.monotonic() + seconds, seed, stop)
+    effort = Effort(deterministic_time, time.monotonic() + seconds, seed, stop)
     if len(units) == 0 or not usable.any(axis=1).all():
         impossible = len(units) > 0
         return Reassignment(
             None, False, np.inf if impossible else -np.inf, np.inf, np.inf,
             Status.INFEASIBLE if impossible else Status.UNKNOWN, 0.0,
         )  # fmt: skip
-    hard = _Effort(deterministic_time * (HARD_SHARE if minimise_breach else 1.0), effort.ends, seed, stop)
+    hard = Effort(deterministic_time * (HARD_SHARE if minimise_breach else 1.0), effort.ends, seed, stop)
     found = _solve(model, label, units, territories, usable, hard, with_slack=False)
     if not minimise_breach or found.label is not None:
         return found
@@ -215,78 +128,23 @@ def _solve(
     units: IntArray,
     territories: IntArray,
     usable: MaskArray,
-    effort: _Effort,
+    effort: Effort,
     with_slack: bool,
 ) -> Reassignment:
     """Build one model, search it, and keep the start where that is no worse."""
     built = AssignmentModel(model, label, units, territories, usable, with_slack)
     start = np.searchsorted(territories, label[units]).astype(np.int32)
     valid = built.permits(start) and not built.cuts(start) and (with_slack or not built.breach_steps(start))
-    best = _search(built, start if valid else None, start, effort)
+    best = search(built, start if valid else None, start, effort)
     if valid and best.choice is not None:
         # Integers may see a gain where the real values are level.
         level = built.breach_steps(best.choice) >= built.breach_steps(start)
         if level and built.cost_of_choice(best.choice) >= built.cost_of_choice(start):
-            best = _Best(start, best.value, best.bound)
+            best = Best(start, best.value, best.bound)
     return _told(built, label, best, effort)
 
 
-def _search(built: AssignmentModel, known: IntArray | None, first: IntArray, effort: _Effort) -> _Best:
-    """Solve in rounds, adding inequalities of contiguity until the best assignment keeps them.
-
-    Parameters
-    ----------
-    known
-        A choice that keeps every rule, or None.
-    first
-        Where the search begins while none is known.
-    """
-    best, value = known, float("inf") if known is None else float(built.steps(known))
-    bound, share = -np.inf, 1.0 if built.surroundings is None else ROUND_SHARE
-    for _ in range(MOST_ROUNDS):
-        if effort.exhausted:
-            break
-        built.hint(first if best is None else best)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        # Bands are knapsacks that branching alone sees through late: all of them go into the linear relaxation.
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = effort.seed % (2**31 - 1)
-        solver.parameters.max_deterministic_time = share * (effort.deterministic_time - effort.spent)
-        if np.isfinite(effort.ends):
-            solver.parameters.max_time_in_seconds = max(effort.ends - time.monotonic(), 1e-3)
-        gather = _Gather(built)
-        with _watching(solver, gather, effort.stop):
-            status = solver.solve(built.cp, gather)
-        effort.spent += solver.response_proto.deterministic_time
-        if status == cp_model.INFEASIBLE and not gather.stopped:
-            return _Best(best, value, value, infeasible=best is None)
-        # Each round relaxes contiguity to what was added so far: its bound holds for all. After a stop that was
-        # asked for, the status may read optimal; the bound alone tells.
-        if not gather.stopped:
-            bound = max(bound, float(np.ceil(solver.response_proto.inner_objective_lower_bound)))
-        if not gather.choices:
-            if share == 1.0:
-                break
-            share = 1.0
-            continue
-        broken = 0
-        for choice in gather.choices[: -SOLUTIONS_TO_CUT - 1 : -1]:
-            cuts = built.cuts(choice)
-            broken += len(cuts)
-            for cut in cuts:
-                built.add_cut(cut)
-        for choice in reversed(gather.choices):
-            for candidate in (choice, built.mended(choice)):
-                if candidate is not None and built.steps(candidate) < value and not built.cuts(candidate):
-                    best, value = candidate, float(built.steps(candidate))
-        if bound >= value or (not broken and share == 1.0):
-            break
-        share = ROUND_SHARE if broken else 1.0
-    return _Best(best, value, bound)
-
-
-def _told(built: AssignmentModel, label: IntArray, best: _Best, effort: _Effort) -> Reassignment:
+def _told(built: AssignmentModel, label: IntArray, best: Best, effort: Effort) -> Reassignment:
     if best.choice is None:
         status = Status.INFEASIBLE if best.infeasible else Status.UNKNOWN
         bound = (

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 from scipy.sparse import csr_array
 
-from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
+from planner.arrays import IntArray, MaskArray, sum_by
 from solvers.cp_sat.contiguity import Cut, Surroundings
 from solvers.cp_sat.integer_scaling import COARSE_COST_STEPS, COST_STEPS, LongArray, cost_scale, load_scale
+from solvers.cp_sat.linear_costs import held_centres, linear_cost, pair_costs
 from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
 from solvers.repair import make_contiguous
@@ -22,48 +23,8 @@ BREACH_PRICE = 1e6
 """Price of a breach of one ideal, in spans between the cheapest and the dearest assignment."""
 
 
-def held_centres(model: SearchModel, label: IntArray) -> FloatArray:
-    """Return the centres that distance is taken from: homes, else the centroids under `label`, ``(k, 2)`` scaled.
-
-    A territory without mass has its centre amid its units, else at its home, else amid all units.
-    """
-    if model.fixed_centre:
-        return model.home
-    k = model.n_territories
-    count = np.bincount(label, minlength=k)
-    mass = sum_by(label, model.weight, k)
-    centre = np.where(np.isfinite(model.home), model.home, model.xy.mean(axis=0))
-    for axis in (0, 1):
-        middle = sum_by(label, model.xy[:, axis], k) / np.maximum(count, 1)
-        heavy = sum_by(label, model.weight * model.xy[:, axis], k) / np.where(mass > 0, mass, 1.0)
-        centre[:, axis] = np.where(mass > 0, heavy, np.where(count > 0, middle, centre[:, axis]))
-    return centre
-
-
-def allowed_pairs(model: SearchModel, units: IntArray, territories: IntArray) -> MaskArray:
-    """Return which of `units` may belong to which of `territories`, shape ``(len(units), len(territories))``."""
-    pairs = np.ones((len(units), len(territories)), bool)
-    lock = model.locked[units]
-    pairs[lock >= 0] = lock[lock >= 0, None] == territories[None, :]
-    for row in np.flatnonzero(np.diff(model.excluded_indptr)[units]):
-        start, end = model.excluded_indptr[units[row]], model.excluded_indptr[units[row] + 1]
-        pairs[row] &= ~np.isin(territories, model.excluded_indices[start:end])
-    return pairs
-
-
-def pair_costs(model: SearchModel, centre: FloatArray, units: IntArray, territories: IntArray) -> FloatArray:
-    """Return the scaled cost of each pair about `centre`, move cost included, ``(len(units), len(territories))``."""
-    offset = model.xy[units][:, None, :] - centre[territories][None, :, :]
-    distance = model.weight[units][:, None] * (offset**2).sum(axis=2)
-    saved = model.pair_cost()[units].toarray()[:, territories]
-    return np.asarray(distance + model.leave_cost[units][:, None] - saved, dtype=np.float64)
-
-
-def linear_cost(model: SearchModel, centre: FloatArray, label: IntArray) -> float:
-    """Return the scaled cost of a whole alignment about `centre`; the true one where these are its centroids."""
-    offset = model.xy - centre[label]
-    distance = float(model.weight @ (offset**2).sum(axis=1))
-    return distance + moved_cost(model, label, model.leave_cost, model.own_cost)
+MOST_OBJECTIVE = 2**60
+"""Largest priced breach in integer steps: what CP-SAT can add up without overflow."""
 
 
 class AssignmentModel:
@@ -104,13 +65,15 @@ class AssignmentModel:
         self._at = np.full(pairs.shape, -1)
         self._at[self.row, self.column] = np.arange(len(self.row))
         self._slack: list[cp_model.IntVar] = []
+        self._most_slack = 0
         self._rows: list[tuple[NDArray[np.intp], LongArray, int]] = []
         self._add_partition(model)
         self._add_costs(model, COARSE_COST_STEPS if with_slack else COST_STEPS)
         self._add_limits(model, with_slack)
         self._price = 0
         if with_slack:
-            self._price = max(1, round(BREACH_PRICE * COARSE_COST_STEPS / self.load_scale.factor))
+            wanted = round(BREACH_PRICE * COARSE_COST_STEPS / self.load_scale.factor)
+            self._price = max(1, min(wanted, MOST_OBJECTIVE // max(self._most_slack, 1)))
         terms = [*self.chosen, *self._slack]
         factors = self._cost.tolist() + [self._price] * len(self._slack)
         self.cp.minimize(cp_model.LinearExpr.weighted_sum(terms, factors))
@@ -169,8 +132,6 @@ class AssignmentModel:
             self._add_budget(model, budget_tolerance, with_slack)
 
     def _add_budget(self, model: SearchModel, tolerance: float, with_slack: bool) -> None:
-        free = np.zeros(model.n_units, bool)
-        free[self.units] = True
         spent = moved_cost(model, self._label, model.leave_budget, model.own_budget)
         shape = (model.n_units, model.n_territories)
         owned = csr_array((model.own_budget, model.own_indices, model.own_indptr), shape=shape)[self.units]
@@ -191,6 +152,7 @@ class AssignmentModel:
             worst = int(np.maximum(amount, 0).sum()) - min(most, 0)
             slack = self.cp.new_int_var(0, max(worst, 0), "")
             self._slack.append(slack)
+            self._most_slack += max(worst, 0)
             variables, factors = [*variables, slack], [*factors, -1]
         if variables:
             self.cp.add(cp_model.LinearExpr.weighted_sum(variables, factors) <= most)

@@ -16,7 +16,7 @@ from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.solving import Status
 from planner.stop import Stop
 from solvers.cp_sat.assignment import reassign
-from solvers.cp_sat.assignment_model import allowed_pairs, linear_cost, pair_costs
+from solvers.cp_sat.linear_costs import allowed_pairs, linear_cost, pair_costs
 from solvers.model import SearchModel
 from solvers.transport import dual_value
 

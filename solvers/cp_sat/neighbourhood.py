@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray, sum_by
-from solvers.cp_sat.assignment_model import held_centres
+from solvers.cp_sat.linear_costs import held_centres
 from solvers.model import SearchModel
 
 MOST_UNITS = 120
