@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.arrays import FloatArray
+from planner.arrays import FloatArray, MaskArray
 from planner.problem import AlignmentProblem
 
 SHOWN = 10
@@ -24,7 +24,8 @@ class Conflict:
     Parameters
     ----------
     kind
-        ``too_few_units``, ``nowhere_allowed``, ``total``, ``fixed``, ``locked`` or ``oversize``.
+        ``too_few_units``, ``nowhere_allowed``, ``locked_where_excluded``, ``budget``, ``total``, ``fixed``, ``locked``
+        or ``oversize``.
     message
         The proof in plain words with names and numbers.
     measure
@@ -54,10 +55,62 @@ def find_conflicts(problem: AlignmentProblem) -> tuple[Conflict, ...]:
             found.append(
                 Conflict("nowhere_allowed", f"exclusions leave no territory for unit {name}", -1, (int(i),))
             )
+    found += _of_locks(problem)
+    found += _of_budget(problem)
     lower, upper = problem.limits()
     for m in problem.limited:
         found += _of_measure(problem, int(m), lower[:, m], upper[:, m])
     return tuple(found)
+
+
+def _of_locks(problem: AlignmentProblem) -> list[Conflict]:
+    """Return every unit that is locked to a territory it is excluded from."""
+    return [
+        Conflict(
+            "locked_where_excluded",
+            f"unit {problem.units.unit_id[i]} is locked to territory "
+            f"{problem.territories.territory_id[problem.locked[i]]}, from which it is excluded",
+            -1,
+            (int(i),),
+        )
+        for i in np.flatnonzero(_locked_where_excluded(problem))
+    ]
+
+
+def _locked_where_excluded(problem: AlignmentProblem) -> MaskArray:
+    banned = np.zeros(problem.n_units, bool)
+    held = np.flatnonzero(problem.locked >= 0)
+    if problem.excluded is not None and len(held):
+        banned[held] = np.asarray(problem.excluded.tocsr()[held, problem.locked[held]], dtype=bool).ravel()
+    return banned
+
+
+def _of_budget(problem: AlignmentProblem) -> list[Conflict]:
+    """Return the proof that more has to change hands than the disruption budget allows, if it does."""
+    needed = least_moved(problem)
+    budget = problem.disruption_budget
+    if needed <= budget * (1 + 1e-9) + 1e-12:
+        return []
+    message = (
+        f"at least {needed:,.2f} has to change hands (owners that are no longer there, locks, exclusions), "
+        f"but the budget is {budget:,.2f}"
+    )
+    return [Conflict("budget", message)]
+
+
+def least_moved(problem: AlignmentProblem) -> float:
+    """Return the least sum of disruption weights over what moves, were each unit free to choose by itself."""
+    if problem.disruption_weight is None:
+        return 0.0
+    n = problem.n_units
+    owned = problem.owned.tocoo()
+    row, column = owned.coords
+    may_stay = (problem.locked[row] < 0) | (problem.locked[row] == column)
+    if problem.excluded is not None and len(row):
+        may_stay &= ~np.asarray(problem.excluded.tocsr()[row, column], dtype=bool).ravel()
+    kept = np.zeros(n)
+    np.maximum.at(kept, row[may_stay], owned.data[may_stay])
+    return float(np.clip(problem.had_owner - kept, 0.0, 1.0) @ problem.disruption_weight)
 
 
 def _of_measure(problem: AlignmentProblem, m: int, lower: FloatArray, upper: FloatArray) -> list[Conflict]:
@@ -124,7 +177,8 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
 
     A unit too big for any territory gets one of its own to be the core of, with an upper limit to match; the others
     share what is left, so their lower limits fall with their mean. Where a territory is bound to hold too much, its
-    upper limit rises to that; where totals and limits miss each other, all limits are scaled to meet.
+    upper limit rises to that; where totals and limits miss each other, all limits are scaled to meet. A lock counts
+    for more than an exclusion; the budget rises to what has to change hands.
     """
     lower, upper = (limit.copy() for limit in problem.limits())
     locked = np.array(problem.locked)
@@ -133,9 +187,11 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
     for conflict in conflicts:
         m = conflict.measure
         if conflict.kind == "oversize":
-            for i in conflict.units[: k - 1]:
-                taken.setdefault(i, _host(problem, i, taken))
-                locked[i] = taken[i]
+            for i in conflict.units:
+                host = taken.get(i, _host(problem, i, taken))
+                if host is None or (i not in taken and len(taken) >= k - 1):
+                    continue
+                taken[i] = locked[i] = host
                 upper[taken[i], m] = max(upper[taken[i], m], problem.activity[i, m] * (1 + 1e-6))
                 upper[taken[i], m] += 0.1 * problem.measures[m].ideal[taken[i]]
     for m in problem.limited:
@@ -159,16 +215,28 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
         else measure
         for m, measure in enumerate(problem.measures)
     )
-    return problem.replace(measures=measures, locked=locked)
+    excluded = problem.excluded
+    banned = np.flatnonzero(_locked_where_excluded(problem))
+    if excluded is not None and len(banned):
+        kept = excluded.tolil(copy=True)
+        kept[banned, problem.locked[banned]] = False
+        excluded = kept.tocsr()
+    budget = max(problem.disruption_budget, least_moved(problem.replace(locked=locked, excluded=excluded)))
+    return problem.replace(measures=measures, locked=locked, excluded=excluded, disruption_budget=budget)
 
 
-def _host(problem: AlignmentProblem, unit: int, taken: dict[int, int]) -> int:
-    """Return the territory that a unit too big for any gets: its owner, else the nearest home, else any free one."""
-    used = set(taken.values())
+def _host(problem: AlignmentProblem, unit: int, taken: dict[int, int]) -> int | None:
+    """Return the territory that a unit too big for any gets; None where there is none left for it.
+
+    Its owner, else the one with the nearest home, else any free one.
+    """
+    barred = set(taken.values())
+    if problem.excluded is not None:
+        barred |= set(problem.excluded.tocsr()[[unit], :].nonzero()[1].tolist())
     owner = int(problem.current[unit])
-    if owner >= 0 and owner not in used:
+    if owner >= 0 and owner not in barred:
         return owner
     home = problem.territories.home_xy_m
     distance = ((home - problem.units.xy_m[unit]) ** 2).sum(axis=1)
     order = np.argsort(np.where(np.isfinite(distance), distance, np.inf), kind="stable")
-    return next(int(j) for j in order if int(j) not in used)
+    return next((int(j) for j in order if int(j) not in barred), None)

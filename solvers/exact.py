@@ -33,9 +33,9 @@ class ExactParams:
     """
 
     most_pairs: int = 20_000
-    most_units: int = 120
+    most_units: int = 80
     sizes: tuple[int, ...] = (2, 3)
-    effort: float = 1.0
+    effort: float = 0.2
     whole_effort: float = 20.0
 
 
@@ -109,7 +109,13 @@ def polish_exactly(
             break
     note = f"CP-SAT re-solved {tried} groups of neighbouring territories, {gains} of them for the better"
     small = model.n_units * model.n_territories <= params.most_pairs
-    if termination is None and model.fixed_centre and small and best.breach <= TOLERANCE:
+    if (
+        termination is None
+        and model.fixed_centre
+        and small
+        and best.breach <= TOLERANCE
+        and not best.surplus_pieces
+    ):
         _, prices = fixed_centre_bound(model, stop)
         seconds = min(stop.seconds_left(), 1e6)
         whole = prove(

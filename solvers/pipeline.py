@@ -45,8 +45,9 @@ class PipelineParams:
     ----------
     most_starts, most_polished
         Starts drawn and long searches run where time allows.
-    start_share, polish_share
-        Shares of the time limit after which starts are no longer drawn, and long searches no longer begun.
+    start_share, polish_share, rescue_share
+        Shares of the time limit after which starts are no longer drawn, long searches no longer begun, and long
+        searches of an alignment that still breaches a band no longer begun.
     short
         Annealing of a start.
     long
@@ -66,14 +67,17 @@ class PipelineParams:
     most_polished: int = 4
     start_share: float = 0.3
     polish_share: float = 0.7
+    rescue_share: float = 0.93
     short: AnnealParams = AnnealParams(
         proposals_per_unit=800, most_proposals=30_000_000, steps=12, hot=1.0, price=0.5, rise=1.3
     )
     long: tuple[AnnealParams, ...] = (
+        AnnealParams(hot=5.0, price=12.0),
+        AnnealParams(hot=5.0, price=12.0),
         AnnealParams(),
         AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
     )
-    refine: AnnealParams = AnnealParams(proposals_per_unit=12_000, hot=0.5, price=8.0)
+    refine: AnnealParams = AnnealParams(hot=0.5, price=12.0)
     settle: AnnealParams = AnnealParams(proposals_per_unit=8_000, steps=24, hot=0.3, cold=0.002, price=30.0)
     workers: int = 2
     exact: ExactParams = ExactParams()
@@ -111,7 +115,7 @@ class Pipeline:
             notes.append("limits proved impossible were loosened to the best possible before optimising")
         run = _Run(self.params, solvable, stop, observer, seed, notes)
         if problem.n_territories == 1:
-            run.consider(np.zeros(problem.n_units, np.int32), "only one territory")
+            run.take_all()
         else:
             run.take(start)
             with threadpool_limits(limits=1), ThreadPoolExecutor(self.params.workers) as pool:
@@ -153,6 +157,14 @@ class _Run:
             self.consider(start.territory, "start that was given")
         if (self.current >= 0).all():
             self.consider(self.current, "current alignment")
+
+    def take_all(self) -> None:
+        """Give every unit to the only territory."""
+        self.consider(np.zeros(self.problem.n_units, np.int32), "only one territory")
+        self.notes.append("there is one territory only: every unit belongs to it")
+        self.proved = True
+        if self.best is not None:
+            self._bounds.append((self.best.cost, "the only alignment there is"))
 
     def consider(self, territory: IntArray, phase: str) -> None:
         """Keep an alignment where it obeys locks, exclusions and contiguity and is the best so far."""
@@ -205,7 +217,7 @@ class _Run:
             ranked.append(result)
             self._keep(result, "clustering and short searches")
         self.notes.append(f"{len(ranked)} starts were balanced around centres and searched briefly")
-        ranked.sort(key=lambda result: (result.breach > TOLERANCE, result.breach + result.cost))
+        ranked.sort(key=lambda one: (one.surplus_pieces, one.breach > TOLERANCE, one.breach + one.cost))
         until = self._until(self.params.polish_share)
         polished = 0
         # Few starts (seat homes fix the centres, say) are polished several times over, from other random streams.
@@ -219,6 +231,13 @@ class _Run:
         ):
             polished += 1
             self._keep(result, "search on borders")
+        # Shape can wait: as long as a band is breached, the time goes into finding a way inside.
+        late = self._until(self.params.rescue_share)
+        while self._breached() and polished < most_polished * 4 and late.reason(self.iterations) is None:
+            again = [(ranked[0], 0), (self.best, 0)]
+            for result in self._side_by_side(pool, again, self._long_search, late, first_index=polished):
+                polished += 1
+                self._keep(result, "search for a way into the bands")
         stale = 0
         while polished < most_polished * 4 and stale < 2 and until.reason(self.iterations) is None:
             before = self.best
@@ -249,6 +268,9 @@ class _Run:
             for future in futures:
                 self.iterations += 1
                 yield future.result()
+
+    def _breached(self) -> bool:
+        return self.best is None or self.best.breach > TOLERANCE
 
     def _short_search(self, index: int, _: int, until: Stop) -> Found:
         territory = draw_start(self.model, self.current, index, self.seed, until)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numba as nb
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from planner.arrays import IntArray
 from solvers.local_search.kernel import allowed
 from solvers.model import SearchModel
+from solvers.pieces import pieces
 
 
 @nb.njit(cache=True, nogil=True)
@@ -61,13 +60,9 @@ def make_contiguous(model: SearchModel, territory: IntArray) -> IntArray:
     """
     if not model.contiguous:
         return territory
-    n, k = model.n_units, model.n_territories
-    rows = np.repeat(np.arange(n), np.diff(model.graph_indptr))
-    inside = territory[rows] == territory[model.graph_indices]
-    everything = (np.ones(len(rows), np.int8), (rows, model.graph_indices))
-    kept = (np.ones(int(inside.sum()), np.int8), (rows[inside], model.graph_indices[inside]))
-    _, piece = connected_components(coo_array(kept, shape=(n, n)), directed=False)
-    n_components, component = connected_components(coo_array(everything, shape=(n, n)), directed=False)
+    k = model.n_territories
+    _, piece = pieces(model, territory)
+    n_components, component = pieces(model, np.zeros(model.n_units, np.int32))
 
     mass = np.bincount(piece, model.weight + 1e-9)
     holder = np.zeros(len(mass), np.int64)
@@ -88,7 +83,7 @@ def make_contiguous(model: SearchModel, territory: IntArray) -> IntArray:
     seeded[component[label >= 0]] = True
     _grow(
         label, model.graph_indptr, model.graph_indices, model.xy, centre,
-        model.locked, model.excluded_indptr, model.excluded_indices, component.astype(np.int32), seeded,
+        model.locked, model.excluded_indptr, model.excluded_indices, component, seeded,
     )  # fmt: skip
     # What no neighbour may take stays where it was: the search and the scorecard see that it is not contiguous.
     return np.where(label < 0, territory, label).astype(np.int32)

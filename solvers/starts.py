@@ -7,10 +7,11 @@ import numpy as np
 from planner.arrays import IntArray
 from planner.stop import Stop
 from solvers.bisection import bisect
+from solvers.bounds import centre_of
 from solvers.model import SearchModel
 from solvers.repair import fill_empty, make_contiguous
 from solvers.seeding import start_centres
-from solvers.transport import balance
+from solvers.transport import balance, cheapest_candidates
 
 
 def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, stop: Stop) -> IntArray:
@@ -30,5 +31,15 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
 
 
 def obey(model: SearchModel, territory: IntArray) -> IntArray:
-    """Return `territory` with every locked unit at its lock."""
-    return np.where(model.locked >= 0, model.locked, territory).astype(np.int32)
+    """Return `territory` with every locked unit at its lock, every other one nearby where it is excluded.
+
+    A unit that is not allowed where it is goes to the allowed territory with the nearest centre.
+    """
+    label = np.where(model.locked >= 0, model.locked, territory).astype(np.int32)
+    row = np.repeat(np.arange(model.n_units), np.diff(model.excluded_indptr))
+    banned = row[model.excluded_indices == label[row]]
+    if len(banned):
+        centre = model.home if model.fixed_centre else centre_of(model, label)
+        nearest = cheapest_candidates(model, centre, np.zeros(model.lower.shape), 1)[banned, 0]
+        label[banned] = np.where(nearest >= 0, nearest, label[banned])
+    return label

@@ -33,8 +33,8 @@ class AnnealParams:
         First price of a breach of one whole ideal, in mean territory costs; factor per part while a breach lasts.
     """
 
-    proposals_per_unit: int = 24_000
-    most_proposals: int = 40_000_000
+    proposals_per_unit: int = 8_000
+    most_proposals: int = 30_000_000
     steps: int = 40
     hot: float = 3.0
     cold: float = 0.004
@@ -55,16 +55,21 @@ class Found:
         Summed breach of bands and budget, scaled; 0 where all hold.
     cost
         Scaled objective.
+    surplus_pieces
+        Pieces of territories that are too many; 0 where all hang together or need not.
     """
 
     territory: IntArray
     breach: float
     cost: float
+    surplus_pieces: int = 0
 
     def better_than(self, other: Found | None) -> bool:
-        """Return whether this one breaches less or, where neither breaches, costs less."""
+        """Return whether this one hangs together better, else breaches less, else, where none does, costs less."""
         if other is None:
             return True
+        if self.surplus_pieces != other.surplus_pieces:
+            return self.surplus_pieces < other.surplus_pieces
         if max(self.breach, other.breach) > TOLERANCE:
             return self.breach < other.breach - TOLERANCE
         return self.cost < other.cost * (1 - 1e-9) - 1e-15
@@ -73,7 +78,8 @@ class Found:
 def found(state: SearchState) -> Found:
     """Return a copy of where `state` is."""
     breach = float(state.breach().sum())
-    return Found(state.label.copy(), breach if breach > TOLERANCE else 0.0, state.cost())
+    breach = breach if breach > TOLERANCE else 0.0
+    return Found(state.label.copy(), breach, state.cost(), state.surplus_pieces())
 
 
 def anneal(

@@ -7,7 +7,7 @@ import numpy as np
 from planner.arrays import IntArray
 from solvers.local_search import kernel
 from solvers.model import SearchModel
-
+from solvers.pieces import surplus_pieces
 
 FAR_SHARE = 0.2
 """Share of proposals that send a unit to a territory it is not next to, where that is allowed."""
@@ -47,6 +47,7 @@ class SearchState:
         self._stamp = np.zeros(n, np.int64)
         self._mark = np.zeros(1, np.int64)
         self._queue = np.zeros(n, np.int32)
+        self._surplus: int | None = None
         self.refresh()
 
     def refresh(self) -> None:
@@ -67,6 +68,7 @@ class SearchState:
     def restart_from(self, territory: IntArray) -> None:
         """Take over other labels."""
         self.label[:] = territory
+        self._surplus = None
         self.refresh()
 
     def may_take(self, unit: int, territory: int) -> bool:
@@ -94,6 +96,13 @@ class SearchState:
             safe = np.where(mass > 0, mass, 1.0)
             compactness = float((second - (first_x**2 + first_y**2) / safe)[mass > 0].sum())
         return compactness + moved_cost(model, self.label, model.leave_cost, model.own_cost)
+
+    def surplus_pieces(self) -> int:
+        """Return how many pieces of territories are too many; 0 where they need not hang together."""
+        # Moves join pieces but never break one apart: once 0, always 0.
+        if self._surplus != 0:
+            self._surplus = surplus_pieces(self.model, self.label) if self.model.contiguous else 0
+        return self._surplus
 
     def breach(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""

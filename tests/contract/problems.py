@@ -1,0 +1,289 @@
+"""Small problems that solvers have to cope with, and the least cost by trying everything."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.spatial import Delaunay
+
+from planner.alignment import GONE, NOBODY
+from planner.arrays import IntArray
+from planner.graph import Graph
+from planner.objective import Centre, Objective
+from planner.problem import AlignmentProblem, Measure
+from planner.scorecard import scorecard
+from planner.seats import Territories
+from planner.units import Units
+
+
+def grid(
+    width: int,
+    height: int,
+    k: int,
+    *,
+    seed: int = 0,
+    band: float = 0.3,
+    centre: Centre = Centre.HOME,
+    contiguous: bool = True,
+    move_cost: float = 0.0,
+    **changes: Any,
+) -> AlignmentProblem:
+    """Return a problem on a grid of unequal activity; today's territories are vertical strips."""
+    random = np.random.default_rng(seed)
+    n = width * height
+    place = np.array([(x, y) for y in range(height) for x in range(width)], float)
+    xy_m = 1000.0 * place + random.uniform(-200, 200, (n, 2))
+    pairs = [(i, i + 1) for i in range(n) if (i + 1) % width] + [(i, i + width) for i in range(n - width)]
+    activity = random.uniform(0.5, 1.5, n)
+    measure = Measure.banded("sales", activity.sum(), np.full(k, 1 / k), band, band)
+    homes = xy_m[random.choice(n, k, replace=n < k)]
+    problem = AlignmentProblem(
+        Units.points([f"u{i}" for i in range(n)], xy_m),
+        Territories.unnamed(k, 1).replace(home_xy_m=homes),
+        (measure,),
+        activity[:, None],
+        Objective(activity, np.full(n, move_cost), centre),
+        Graph.from_edges(n, pairs),
+        contiguous,
+        current=strips(width, height, k),
+    )
+    return problem.replace(**changes)
+
+
+def strips(width: int, height: int, k: int) -> IntArray:
+    """Return vertical strips, as even as columns allow."""
+    return np.tile(np.arange(width) * k // width, height).astype(np.int32)
+
+
+def points(n: int, k: int, *, seed: int = 0, band: float = 0.2, **changes: Any) -> AlignmentProblem:
+    """Return a problem on random points without a neighbour graph, nobody's today, with two measures."""
+    random = np.random.default_rng(seed)
+    activity = np.c_[random.lognormal(0, 0.5, n), np.ones(n)]
+    share = np.full(k, 1 / k)
+    problem = AlignmentProblem(
+        Units.points([f"p{i}" for i in range(n)], random.uniform(0, 50_000, (n, 2))),
+        Territories.unnamed(k, 2),
+        tuple(
+            Measure.banded(name, column.sum(), share, band, band)
+            for name, column in zip(("sales", "accounts"), activity.T, strict=True)
+        ),
+        activity,
+        Objective(activity[:, 0], np.zeros(n)),
+    )
+    return problem.replace(**changes)
+
+
+def triangulated(n: int, k: int, *, seed: int = 0, **changes: Any) -> AlignmentProblem:
+    """Return random points joined by their triangulation, contiguous."""
+    bare = points(n, k, seed=seed, **changes)
+    corners = Delaunay(bare.units.xy_m).simplices
+    pairs = np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
+    return bare.replace(graph=Graph.from_edges(n, pairs), contiguous=True)
+
+
+def islands(k: int = 4, **changes: Any) -> AlignmentProblem:
+    """Return two grids of 6 × 5 units far from each other, a neighbour graph of two components."""
+    one = grid(6, 5, k, band=0.4, centre=Centre.CENTROID)
+    assert one.graph is not None
+    pairs, _ = one.graph.edges()
+    n = 2 * one.n_units
+    activity = np.vstack([one.activity, one.activity])
+    problem = AlignmentProblem(
+        Units.points([f"i{i}" for i in range(n)], np.vstack([one.units.xy_m, one.units.xy_m + 40_000.0])),
+        Territories.unnamed(k, 1),
+        (Measure.banded("sales", float(activity.sum()), np.full(k, 1 / k), 0.4, 0.4),),
+        activity,
+        Objective(activity[:, 0], np.zeros(n)),
+        Graph.from_edges(n, np.vstack([pairs, pairs + one.n_units])),
+        contiguous=True,
+    )
+    return problem.replace(**changes)
+
+
+def ruled(seed: int = 3, **changes: Any) -> AlignmentProblem:
+    """Return a grid with locks, exclusions that leave a choice, and a price on moves."""
+    random = np.random.default_rng(seed)
+    k, current = 4, strips(10, 8, 4)
+    locked = np.where(random.random(80) < 0.08, current, -1)
+    excluded = random.random((80, k)) < 0.15
+    excluded[np.arange(80), current] = False
+    return grid(
+        10, 8, k, seed=seed, band=0.25, centre=Centre.CENTROID, move_cost=2e5, locked=locked,
+        excluded=csr_array(excluded), **changes,
+    )  # fmt: skip
+
+
+def budgeted(budget: float, **changes: Any) -> AlignmentProblem:
+    """Return a grid whose strips keep the band and of whose 48 units at most `budget` may change hands."""
+    return grid(
+        8, 6, 4, seed=2, band=0.4, centre=Centre.CENTROID, disruption_weight=np.ones(48),
+        disruption_budget=budget, **changes,
+    )  # fmt: skip
+
+
+def nothing_happens() -> AlignmentProblem:
+    """Return a grid without any activity."""
+    still = grid(6, 5, 3, centre=Centre.CENTROID)
+    return still.replace(
+        activity=np.zeros((30, 1)),
+        measures=(Measure.banded("sales", 0.0, np.full(3, 1 / 3), 0.1, 0.1),),
+        objective=Objective(np.zeros(30), np.zeros(30)),
+    )
+
+
+def partly_owned() -> AlignmentProblem:
+    """Return a grid with units that nobody, somebody gone, and two territories at once own today."""
+    current = strips(8, 6, 4)
+    current[:8], current[8:12] = NOBODY, GONE
+    share = np.zeros((48, 4))
+    owned = np.flatnonzero(current >= 0)
+    share[owned, current[owned]] = 1.0
+    share[20], share[21] = [0.75, 0.25, 0, 0], [0.5, 0.2, 0, 0]
+    had = (current != NOBODY).astype(float)
+    had[21] = 0.7
+    return budgeted(20.0).replace(
+        current=current, owned=csr_array(share), had_owner=had,
+        objective=Objective(np.ones(48), np.full(48, 3e5)),
+    )  # fmt: skip
+
+
+def watched() -> AlignmentProblem:
+    """Return a grid whose one measure is not limited."""
+    free = grid(8, 6, 4, centre=Centre.CENTROID)
+    return free.replace(measures=(Measure.watched("sales", float(free.activity.sum()), np.full(4, 0.25)),))
+
+
+POSSIBLE: dict[str, Callable[[], AlignmentProblem]] = {
+    "homes": lambda: grid(10, 8, 4, seed=1, band=0.2),
+    "centroids": lambda: grid(10, 8, 4, seed=1, band=0.1, centre=Centre.CENTROID),
+    "two measures, points without a graph": lambda: points(120, 5),
+    "triangulated points": lambda: triangulated(100, 5),
+    "locks, exclusions and a price on moves": ruled,
+    "exclusions, points without a graph": lambda: points(
+        90, 5, excluded=csr_array(np.random.default_rng(1).random((90, 5)) < 0.3)
+    ),
+    "exclusions, all centres free": lambda: points(
+        60, 3, band=0.5, excluded=csr_array(np.arange(60)[:, None] % 3 == np.arange(3))
+    ),
+    "disruption budget": lambda: budgeted(6.0),
+    "no unit may move": lambda: budgeted(0.0),
+    "units that several or nobody own": partly_owned,
+    "two islands": islands,
+    "one unit": lambda: grid(1, 1, 1),
+    "one territory": lambda: grid(5, 4, 1),
+    "as many territories as units": lambda: grid(3, 2, 6, band=0.9),
+    "no activity": nothing_happens,
+    "coincident points": lambda: points(40, 3, band=0.5).replace(
+        units=Units.points([f"c{i}" for i in range(40)], np.repeat([[0.0, 0.0], [9.0, 5.0]], 20, axis=0))
+    ),
+    "all at one place": lambda: points(20, 2).replace(
+        units=Units.points([f"c{i}" for i in range(20)], np.zeros((20, 2)))
+    ),
+    "points on a line": lambda: points(30, 3, band=0.4).replace(
+        units=Units.points([f"l{i}" for i in range(30)], np.c_[np.arange(30) * 100.0, np.zeros(30)])
+    ),
+    "a measure that is only watched": watched,
+    "no measure at all": lambda: watched().replace(
+        measures=(), activity=np.zeros((48, 0)), territories=Territories.unnamed(4, 0)
+    ),
+}
+"""Problems that have a feasible alignment, by what is special about them."""
+
+TINY: dict[str, Callable[[], AlignmentProblem]] = {
+    "homes": lambda: grid(3, 3, 2, seed=1, band=0.3),
+    "homes with a price on moves": lambda: grid(3, 3, 2, seed=2, band=0.2, move_cost=2e5),
+    "centroids": lambda: grid(3, 3, 2, seed=1, band=0.3, centre=Centre.CENTROID),
+    "centroids, no graph": lambda: points(9, 2, band=0.4),
+    "three territories": lambda: grid(4, 2, 3, seed=4, band=0.6),
+    "budget": lambda: grid(
+        3, 3, 2, seed=5, band=0.5, disruption_weight=np.ones(9), disruption_budget=1.0
+    ),
+    "as many territories as units": lambda: grid(2, 2, 4, band=0.9),
+}  # fmt: skip
+"""Problems small enough to try everything."""
+
+
+def _locked_overload() -> AlignmentProblem:
+    return grid(6, 4, 3, band=0.1, locked=np.where(np.arange(24) < 15, 0, -1))
+
+
+def _oversize(n_big: int = 1, k: int = 3) -> AlignmentProblem:
+    plain = grid(6, 4, k, band=0.1, centre=Centre.CENTROID)
+    activity = np.array(plain.activity)
+    activity[:n_big, 0] = 60.0
+    return plain.replace(
+        activity=activity,
+        measures=(Measure.banded("sales", float(activity.sum()), np.full(k, 1 / k), 0.1, 0.1),),
+    )
+
+
+def _many_oversize() -> AlignmentProblem:
+    plain = points(30, 3, seed=2)
+    activity = np.array(plain.activity)
+    activity[:2, 0], activity[2:4, 1] = 500.0, 400.0
+    share = np.full(3, 1 / 3)
+    totals = zip(("sales", "accounts"), activity.sum(axis=0), strict=True)
+    measures = tuple(Measure.banded(name, total, share, 0.1, 0.1) for name, total in totals)
+    return plain.replace(activity=activity, measures=measures)
+
+
+def _total_missed() -> AlignmentProblem:
+    plain = grid(6, 4, 3)
+    total = 2.0 * float(plain.activity.sum())
+    return plain.replace(measures=(Measure.banded("sales", total, np.full(3, 1 / 3), 0.1, 0.1),))
+
+
+def _nowhere() -> AlignmentProblem:
+    return grid(6, 4, 3, excluded=csr_array(np.arange(24)[:, None] * np.ones(3) == 7.0))
+
+
+def _locked_where_excluded() -> AlignmentProblem:
+    locked, excluded = np.full(24, -1), np.zeros((24, 3), bool)
+    locked[5], excluded[5, 1] = 1, True
+    return grid(6, 4, 3, locked=locked, excluded=csr_array(excluded))
+
+
+IMPOSSIBLE: dict[str, tuple[Callable[[], AlignmentProblem], str]] = {
+    "a unit bigger than any territory may be": (_oversize, "u0"),
+    "locks that overload a territory": (_locked_overload, "T001"),
+    "limits that miss the total": (_total_missed, "at least"),
+    "a unit excluded from everywhere": (_nowhere, "u7"),
+    "a unit locked where it is excluded": (_locked_where_excluded, "u5"),
+    "owners gone beyond the budget": (
+        lambda: budgeted(3.0).replace(
+            current=np.where(np.arange(48) < 5, GONE, strips(8, 6, 4)), owned=None, had_owner=None
+        ),
+        "5.00 has to change hands",
+    ),
+    "more big units than territories, in two measures": (_many_oversize, "p0"),
+    "fewer units than territories": (lambda: grid(2, 1, 3, current=[0, 1]), "2 units"),
+}
+"""Problems without any feasible alignment, and what the reasons have to name."""
+
+
+def least_cost(problem: AlignmentProblem) -> float:
+    """Return the least objective by trying every alignment, activity · m²; inf where none keeps the rules."""
+    best = np.inf
+    for choice in itertools.product(range(problem.n_territories), repeat=problem.n_units):
+        card = scorecard(problem, np.array(choice, np.int32))
+        if card.feasible and (card.n_units > 0).all():
+            best = min(best, card.objective)
+    return best
+
+
+def frozen(problem: AlignmentProblem) -> list[bytes]:
+    """Return the bytes of every array a solver might write to."""
+    sparse = [problem.owned] + ([problem.excluded] if problem.excluded is not None else [])
+    arrays = [
+        problem.units.xy_m, problem.activity, problem.territories.home_xy_m, problem.territories.fixed_activity,
+        problem.current, problem.had_owner, problem.locked, problem.objective.weight, problem.objective.move_cost,
+        *(limit for m in problem.measures for limit in (m.ideal, m.lower, m.upper)),
+        *(part for matrix in sparse for part in (matrix.data, matrix.indices, matrix.indptr)),
+    ]  # fmt: skip
+    if problem.graph is not None:
+        arrays += [problem.graph.indptr, problem.graph.indices]
+    return [array.tobytes() for array in arrays]
