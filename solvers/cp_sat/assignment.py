@@ -33,7 +33,8 @@ class Reassignment:
     bound
         Proven lower bound on `objective`, scaled; −inf where nothing is known.
     objective
-        Scaled cost of the whole alignment about the homes, else about the centroids before; inf where there is none.
+        Scaled cost of all units of these territories about the homes, else about the centroids before; inf where
+        there is none.
     breach
         Sum of band and budget breaches among these territories, scaled; 0 where all hold.
     status

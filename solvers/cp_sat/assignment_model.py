@@ -59,6 +59,10 @@ class AssignmentModel:
         self._label, self._model = label, model
         self._column_of = np.full(model.n_territories, -1)
         self._column_of[territories] = np.arange(len(territories))
+        self._free_at = np.full(model.n_units, -1)
+        self._free_at[units] = np.arange(len(units))
+        self._members = np.flatnonzero(self._column_of[label] >= 0)
+        self._staying = self._members[self._free_at[self._members] < 0]
         self.cp = cp_model.CpModel()
         self.row, self.column = np.nonzero(pairs)
         self.chosen = [self.cp.new_bool_var("") for _ in range(len(self.row))]
@@ -84,23 +88,20 @@ class AssignmentModel:
     def _add_partition(self, model: SearchModel) -> None:
         for places in self._at:
             self.cp.add_exactly_one(self._literals(places))
-        count = np.bincount(self._label, minlength=model.n_territories)
-        count -= np.bincount(self._label[self.units], minlength=model.n_territories)
-        self._must_fill = np.flatnonzero(count[self.territories] == 0)
+        stay = np.bincount(self._column_of[self._label[self._staying]], minlength=len(self.territories))
+        self._must_fill = np.flatnonzero(stay == 0)
         for column in self._must_fill:
             self.cp.add_at_least_one(self._literals(self._at[:, column]))
 
     def _add_costs(self, model: SearchModel, steps: float) -> None:
-        self.centre = held_centres(model, self._label)
+        self.centre = held_centres(model, self._label, self._members)
         cost = pair_costs(model, self.centre, self.units, self.territories)
         least = np.where(self.pairs, cost, np.inf).min(axis=1)
         above = np.where(self.pairs, cost - least[:, None], 0.0)
         self.cost_scale = cost_scale(float(above.max(axis=1).sum()), steps)
         self._cost = self.cost_scale.down(above)[self.row, self.column]
-        here = self._column_of[self._label[self.units]]
-        own = cost[np.arange(len(self.units)), here]
         self._pair_cost = cost
-        self._rest = linear_cost(model, self.centre, self._label) - float(own.sum())
+        self._rest = linear_cost(model, self.centre, self._label, self._staying)
         self._base = self._rest + float(least.sum())
 
     def _add_limits(self, model: SearchModel, with_slack: bool) -> None:
@@ -108,11 +109,10 @@ class AssignmentModel:
         activity = model.activity[self.units]
         ideal = np.minimum(model.ideal[self.territories], 1.0)
         tolerance = BAND_TOLERANCE * ideal
-        held = [sum_by(self._label, column, model.n_territories) for column in model.activity.T]
-        freed = [sum_by(self._label[self.units], column, model.n_territories) for column in activity.T]
         rest = model.fixed[self.territories].copy()
-        for m, (all_of_it, part) in enumerate(zip(held, freed, strict=True)):
-            rest[:, m] += (all_of_it - part)[self.territories]
+        of = self._column_of[self._label[self._staying]].astype(np.int32)
+        for m in range(activity.shape[1]):
+            rest[:, m] += sum_by(of, model.activity[self._staying, m], len(self.territories))
         budget_tolerance = 0.5e-9 * model.budget + 1e-12
         positive = tolerance[tolerance > 0]
         finest = min(float(positive.min()) if positive.size else np.inf, budget_tolerance)
@@ -160,11 +160,8 @@ class AssignmentModel:
             self.cp.add_bool_or([])
 
     def _add_contiguity(self, model: SearchModel) -> None:
-        members = np.flatnonzero(self._column_of[self._label] >= 0)
-        self._members = members
+        members = self._members
         self._member_column = self._column_of[self._label[members]].astype(np.int32)
-        self._free_at = np.full(model.n_units, -1)
-        self._free_at[self.units] = np.arange(len(self.units))
         is_free = self._free_at[members] >= 0
         may_hold = np.zeros((len(members), len(self.territories)), bool)
         may_hold[np.arange(len(members)), self._member_column] = True
@@ -267,11 +264,11 @@ class AssignmentModel:
         return cost + self._price * self.breach_steps(choice)
 
     def cost_of_steps(self, steps: float) -> float:
-        """Return a scaled cost, of the whole alignment, that `steps` integer steps do not overstate."""
+        """Return a scaled cost, of all units of the territories, that `steps` integer steps do not overstate."""
         return self._base + self.cost_scale.real(steps)
 
     def cost_of_choice(self, choice: IntArray) -> float:
-        """Return the scaled cost of the whole alignment with `choice`."""
+        """Return the scaled cost of all units of the territories with `choice`."""
         return self._rest + float(self._pair_cost[np.arange(len(choice)), choice].sum())
 
     def _literals(self, places: NDArray[np.intp]) -> list[cp_model.IntVar]:

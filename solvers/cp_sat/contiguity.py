@@ -9,6 +9,7 @@ https://doi.org/10.1287/opre.2013.1183; Validi, Buchanan, Lykhovyd 2022, https:/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from planner.arrays import FloatArray, IntArray, MaskArray
+from solvers.cp_sat.subgraph import components, links_among
 from solvers.model import SearchModel
 
 MOST_STRAY_UNITS = 8
@@ -62,28 +64,21 @@ class Surroundings:
     def __init__(
         self,
         model: SearchModel,
-        units: NDArray[np.int64],
+        units: NDArray[np.intp],
         may_hold: MaskArray,
         is_free: MaskArray,
         centre: FloatArray,
     ) -> None:
-        n = model.n_units
-        links = csr_array(
-            (np.ones(len(model.graph_indices), np.int8), model.graph_indices, model.graph_indptr),
-            shape=(n, n),
-        )
-        _, component = connected_components(links, directed=False)
-        inner = csr_array(links[units][:, units]).tocoo()
         self.units = units
-        self._row, self._column = inner.row, inner.col
-        self._component = component[units]
+        self._row, self._column = links_among(model, units)
+        self._component = components(model)[units]
         self._may_hold = may_hold
         self._is_free = is_free
         offset = model.xy[units][:, None, :] - centre[None, :, :]
         self._squared = (offset**2).sum(axis=2)
-        order = np.argsort(self._row, kind="stable")
-        ends = np.cumsum(np.bincount(self._row, minlength=len(units)))[:-1]
-        self.neighbours = [row.tolist() for row in np.split(self._column[order], ends)]
+        ends = np.searchsorted(self._row, np.arange(len(units) + 1)).tolist()
+        column = self._column.tolist()
+        self.neighbours: list[list[int]] = [column[start:end] for start, end in pairwise(ends)]
 
     def roots(self, territory: int, fixed_label: IntArray) -> set[int]:
         """Return the components of the graph in which `territory` holds a unit that cannot leave it."""

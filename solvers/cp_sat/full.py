@@ -85,7 +85,7 @@ def prove(
     units = np.arange(model.n_units, dtype=np.int32)
     territories = np.arange(model.n_territories, dtype=np.int32)
     dual = dual_value(model, centre, multiplier)
-    known = linear_cost(model, centre, label) if keeps_rules else np.inf
+    known = linear_cost(model, centre, label, units) if keeps_rules else np.inf
     pairs = _open_pairs(model, centre, multiplier, known - dual)
     if keeps_rules:
         pairs[units, label] = True

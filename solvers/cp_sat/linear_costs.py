@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
-from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
 
 
-def held_centres(model: SearchModel, label: IntArray) -> FloatArray:
-    """Return the centres that distance is taken from: homes, else the centroids under `label`, ``(k, 2)`` scaled.
+def held_centres(model: SearchModel, label: IntArray, members: NDArray[np.intp]) -> FloatArray:
+    """Return the centres that distance is taken from: homes, else the centroids of `members`, ``(k, 2)`` scaled.
 
-    A territory without mass has its centre amid its units, else at its home, else amid all units.
+    `members` are all units of the territories that matter. A territory without mass has its centre amid its units,
+    else at its home, else amid all units.
     """
     if model.fixed_centre:
         return model.home
     k = model.n_territories
-    count = np.bincount(label, minlength=k)
-    mass = sum_by(label, model.weight, k)
+    of, weight = label[members], model.weight[members]
+    count = np.bincount(of, minlength=k)
+    mass = sum_by(of, weight, k)
     centre = np.where(np.isfinite(model.home), model.home, model.xy.mean(axis=0))
     for axis in (0, 1):
-        middle = sum_by(label, model.xy[:, axis], k) / np.maximum(count, 1)
-        heavy = sum_by(label, model.weight * model.xy[:, axis], k) / np.where(mass > 0, mass, 1.0)
+        place = model.xy[members, axis]
+        middle = sum_by(of, place, k) / np.maximum(count, 1)
+        heavy = sum_by(of, weight * place, k) / np.where(mass > 0, mass, 1.0)
         centre[:, axis] = np.where(mass > 0, heavy, np.where(count > 0, middle, centre[:, axis]))
     return centre
 
@@ -46,8 +51,11 @@ def pair_costs(model: SearchModel, centre: FloatArray, units: IntArray, territor
     return np.asarray(distance + model.leave_cost[units][:, None] - saved, dtype=np.float64)
 
 
-def linear_cost(model: SearchModel, centre: FloatArray, label: IntArray) -> float:
-    """Return the scaled cost of a whole alignment about `centre`; the true one where these are its centroids."""
-    offset = model.xy - centre[label]
-    distance = float(model.weight @ (offset**2).sum(axis=1))
-    return distance + moved_cost(model, label, model.leave_cost, model.own_cost)
+def linear_cost(
+    model: SearchModel, centre: FloatArray, label: IntArray, units: NDArray[np.integer[Any]]
+) -> float:
+    """Return the scaled cost of `units` about `centre`; the true one where these are the centroids."""
+    of = label[units]
+    distance = model.weight[units] * ((model.xy[units] - centre[of]) ** 2).sum(axis=1)
+    saved = np.asarray(model.pair_cost()[units, of]).ravel() if len(units) else np.zeros(0)
+    return float(distance.sum() + model.leave_cost[units].sum() - saved.sum())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray, sum_by
 from solvers.cp_sat.linear_costs import held_centres
+from solvers.cp_sat.subgraph import links_among
 from solvers.model import SearchModel
 
 MOST_UNITS = 120
@@ -51,7 +52,7 @@ def territory_neighbours(model: SearchModel, label: IntArray) -> list[list[int]]
     beside: list[set[int]] = [set() for _ in range(k)]
     for pair in pairs.tolist():
         beside[pair // k].add(pair % k)
-    centre = held_centres(model, label)
+    centre = held_centres(model, label, np.arange(model.n_units))
     for j in range(k):
         if not beside[j] and k > 1:
             squared = ((centre - centre[j]) ** 2).sum(axis=1)
@@ -78,33 +79,37 @@ def free_units(
     Nearness is counted in hops on the graph; among units as many hops away, those count first whose own centre is
     farthest compared with the nearest other one. A locked unit in its place never changes.
     """
-    inside = np.isin(label, territories)
-    movable = np.flatnonzero(inside & (model.locked != label))
+    listed = np.zeros(model.n_territories, bool)
+    listed[territories] = True
+    members = np.flatnonzero(listed[label])
+    is_movable = model.locked[members] != label[members]
+    movable = members[is_movable]
     if len(movable) <= most_units:
-        return movable.astype(np.int32)
-    hops = _hops_from_borders(model, label, inside)
-    centre = held_centres(model, label)[territories]
+        return np.asarray(movable, dtype=np.int32)
+    hops = _hops_from_borders(model, label, members)[is_movable]
+    centre = held_centres(model, label, members)[territories]
     squared = ((model.xy[movable][:, None, :] - centre[None, :, :]) ** 2).sum(axis=2)
     own = np.searchsorted(territories, label[movable])
     mine = squared[np.arange(len(movable)), own]
     squared[np.arange(len(movable)), own] = np.inf
-    order = np.lexsort((movable, squared.min(axis=1) - mine, hops[movable]))
+    order = np.lexsort((movable, squared.min(axis=1) - mine, hops))
     return np.sort(movable[order[:most_units]]).astype(np.int32)
 
 
-def _hops_from_borders(model: SearchModel, label: IntArray, inside: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the hops from each inside unit to the nearest one beside another inside territory; many where none."""
-    rows = np.repeat(np.arange(model.n_units), np.diff(model.graph_indptr))
-    both = inside[rows] & inside[model.graph_indices]
-    row, column = rows[both], model.graph_indices[both]
-    hops = np.full(model.n_units, model.n_units, np.int64)
-    reached = np.unique(row[label[row] != label[column]])
+def _hops_from_borders(model: SearchModel, label: IntArray, members: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return the hops from each member to the nearest one beside another territory of theirs; many where none."""
+    row, column = links_among(model, members)
+    of = label[members]
+    hops = np.full(len(members), model.n_units, np.int64)
+    reached = np.zeros(len(members), bool)
+    reached[row[of[row] != of[column]]] = True
     distance = 0
-    while len(reached):
+    while reached.any():
         hops[reached] = distance
         distance += 1
-        arrives = np.isin(row, reached) & (hops[column] == model.n_units)
-        reached = np.unique(column[arrives])
+        arrives = column[reached[row]]
+        reached = np.zeros(len(members), bool)
+        reached[arrives[hops[arrives] == model.n_units]] = True
     return hops
 
 
