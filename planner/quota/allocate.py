@@ -152,9 +152,14 @@ def apportion(weights: FloatArray, units: int, fewest: Cents, most: Cents) -> Ce
         wanted = np.minimum(np.floor(level * weight + 0.5), open_to_more.astype(np.float64))
         return np.clip(wanted.astype(np.int64), fewest, open_to_more)
 
-    low, high = 0.0, max(1.0, units) / max(float(weight.sum()), 1e-300)
     room = sum(open_to_more.tolist())
-    while int(at(high).sum()) < min(units, room):
+    if room < units:
+        # Those with a weight are full. The others have equal claims: the first is filled up, then the next.
+        spare = np.cumsum(most - open_to_more)
+        filled = np.diff(np.minimum(spare, units - room), prepend=0)
+        return np.asarray(open_to_more + filled)
+    low, high = 0.0, max(1.0, units) / max(float(weight.sum()), 1e-300)
+    while int(at(high).sum()) < units:
         low, high = high, high * 2
     # Bisect down to neighbouring floats: what then is still to hand out are ties.
     while low < (middle := (low + high) / 2) < high:
@@ -164,16 +169,15 @@ def apportion(weights: FloatArray, units: int, fewest: Cents, most: Cents) -> Ce
             break
     given = at(low)
     missing = units - int(given.sum())
-    ceiling = most if room < units else open_to_more
     claims = [
         (_claim(int(given[t]), float(weight[t])), -float(weight[t]), int(t))
-        for t in (np.flatnonzero(given < ceiling) if missing > 0 else ())
+        for t in (np.flatnonzero(given < open_to_more) if missing > 0 else ())
     ]
     heapq.heapify(claims)
     for _ in range(missing):
         _, minus_weight, t = heapq.heappop(claims)
         given[t] += 1
-        if given[t] < ceiling[t]:
+        if given[t] < open_to_more[t]:
             heapq.heappush(claims, (_claim(int(given[t]), -minus_weight), minus_weight, t))
     return given
 

@@ -15,7 +15,7 @@ from planner.graph import Graph
 from planner.measures import balance, compactness, contiguity, disruption, travel
 from planner.units import Units
 
-LOADS = arrays(np.float64, st.integers(1, 8), elements=st.floats(0, 1e9))
+LOADS = arrays(np.float64, st.integers(1, 8), elements=st.integers(0, 10**9).map(float))
 
 
 def labels(*values: int) -> np.ndarray:

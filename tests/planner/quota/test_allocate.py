@@ -175,3 +175,8 @@ def test_no_limits_asked():
     lower, upper = change_limits(np.array([5, 5]), 100, None, None)
     assert lower.tolist() == [0, 0]
     assert upper.tolist() == [100, 100]
+
+
+def test_what_nobody_with_a_weight_has_room_for_fills_the_others_one_by_one():
+    found = apportion(np.array([1.0, 0.0, 0.0]), 10**12, np.zeros(3, int), np.array([5, 10**11, 10**12]))
+    assert found.tolist() == [5, 10**11, 10**12 - 10**11 - 5]
