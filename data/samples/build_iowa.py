@@ -65,15 +65,15 @@ name = "Iowa 2022"
 contiguous = true
 disruption_km = 15
 seed = 7
-time_limit_s = 15
+time_limit_s = 18
 
 [measures.sales]
 below = 0.10
 above = 0.10
 
 [measures.accounts]
-below = 0.10
-above = 0.10
+below = 0.15
+above = 0.15
 
 [quota]
 year = 2022
