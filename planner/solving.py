@@ -121,7 +121,10 @@ def SILENT(progress: Progress) -> None:
 class Solver(Protocol):
     """Finds an alignment for a problem. Holds tuning parameters only; data come with the call."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Name by which users choose it."""
+        ...
 
     def supports(self, problem: AlignmentProblem) -> str | None:
         """Return None where the solver can take `problem`, else the reason why not."""

@@ -406,8 +406,11 @@ def breaches(problem: AlignmentProblem, measured: Scorecard) -> tuple[str, ...]:
         said.append(
             (
                 float(measured.violation[j, m]),
-                f"territory {name} holds {measured.loads[j, m]:,.2f} of {measure.name}; allowed are "
-                f"{measure.lower[j]:,.2f} to {measure.upper[j]:,.2f} ({measured.deviation[j, m]:+.1%} from its ideal)",
+                (
+                    f"territory {name} holds {measured.loads[j, m]:,.2f} of {measure.name}; allowed are "
+                    f"{measure.lower[j]:,.2f} to {measure.upper[j]:,.2f} "
+                    f"({measured.deviation[j, m]:+.1%} from its ideal)"
+                ),
             )
         )
     for j in np.flatnonzero(measured.surplus_pieces):

@@ -5,14 +5,25 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from planner.arrays import IntArray
+from planner.arrays import FloatArray, IntArray, MaskArray
 from solvers.local_search.kernel import allowed
 from solvers.model import SearchModel
 from solvers.pieces import pieces
 
 
 @nb.njit(cache=True, nogil=True)
-def _grow(label, indptr, indices, xy, centre, locked, excluded_indptr, excluded_indices, component, seeded):
+def _grow(
+    label: IntArray,
+    indptr: IntArray,
+    indices: IntArray,
+    xy: FloatArray,
+    centre: FloatArray,
+    locked: IntArray,
+    excluded_indptr: IntArray,
+    excluded_indices: IntArray,
+    component: IntArray,
+    seeded: MaskArray,
+) -> None:
     """Give every unit with label −1 to an adjacent territory, nearest centres first within each wave.
 
     `seeded` (n_components,) tells which components of the graph hold a labelled unit.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, MaskArray
 from solvers.model import SearchModel
 
 LLOYD_ROUNDS = 4
@@ -14,7 +14,7 @@ LLOYD_ROUNDS = 4
 
 def start_centres(
     model: SearchModel, current: IntArray, random: np.random.Generator
-) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+) -> tuple[FloatArray, MaskArray]:
     """Return start centres and which of them are drawn.
 
     A home place comes first, then the centroid of what the territory owns today; the rest is drawn so that far and
@@ -34,7 +34,8 @@ def start_centres(
         moment = np.bincount(current[owned], weight[owned] * model.xy[owned, axis], k)
         missing = ~np.isfinite(centre[:, axis]) & (mass > 0)
         centre[missing, axis] = moment[missing] / mass[missing]
-    drawn = ~np.isfinite(centre).all(axis=1)
+    known: MaskArray = np.isfinite(centre)
+    drawn = ~(known[:, 0] & known[:, 1])
     if drawn.any():
         centre[drawn] = _plus_plus(model.xy, weight, centre[~drawn], int(drawn.sum()), random)
         _lloyd(model.xy, weight, centre, drawn)
@@ -65,9 +66,7 @@ def _plus_plus(
     return chosen
 
 
-def _lloyd(
-    xy: FloatArray, weight: FloatArray, centre: FloatArray, free: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> None:
+def _lloyd(xy: FloatArray, weight: FloatArray, centre: FloatArray, free: MaskArray) -> None:
     """Move free centres to the centroids of their nearest units, in place."""
     for _ in range(LLOYD_ROUNDS):
         _, near = cKDTree(centre).query(xy)

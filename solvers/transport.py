@@ -30,11 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.stop import Stop
 from solvers.local_search.kernel import allowed, row_value
 from solvers.model import SearchModel
-
 
 MOST_DAMPINGS = 7
 """Tries to find a step that ascends before a Newton step is given up."""
@@ -96,9 +95,10 @@ class Clustering:
 
 @nb.njit(cache=True, nogil=True)
 def _dual(
-    xy, weight, activity, centre, multiplier, fixed_part,
-    own_indptr, own_indices, own_cost, leave_cost, locked, excluded_indptr, excluded_indices,
-):  # fmt: skip
+    xy: FloatArray, weight: FloatArray, activity: FloatArray, centre: FloatArray, multiplier: FloatArray,
+    fixed_part: float, own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray,
+    leave_cost: FloatArray, locked: IntArray, excluded_indptr: IntArray, excluded_indices: IntArray,
+) -> float:  # fmt: skip
     """Return the dual value over all pairs, not candidates alone."""
     n, k, n_measures = xy.shape[0], centre.shape[0], activity.shape[1]
     total = fixed_part
@@ -135,9 +135,11 @@ def dual_value(model: SearchModel, centre: FloatArray, multiplier: FloatArray) -
 
 @nb.njit(cache=True, nogil=True)
 def _cheapest(
-    xy, weight, activity, centre, multiplier, own_indptr, own_indices, own_cost,
-    locked, excluded_indptr, excluded_indices, candidate, cost,
-):  # fmt: skip
+    xy: FloatArray, weight: FloatArray, activity: FloatArray, centre: FloatArray, multiplier: FloatArray,
+    own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray,
+    locked: IntArray, excluded_indptr: IntArray, excluded_indices: IntArray,
+    candidate: IntArray, cost: FloatArray,
+) -> None:  # fmt: skip
     """Fill `candidate` (n, width) with the cheapest allowed territories of each unit, cheapest first."""
     n, width = candidate.shape
     k, n_measures = multiplier.shape
@@ -191,7 +193,7 @@ def balance(
     model: SearchModel,
     centre: FloatArray,
     *,
-    free: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    free: MaskArray,
     stop: Stop,
     random: np.random.Generator,
     params: TransportParams | None = None,
@@ -278,7 +280,7 @@ def squared_spacing(centre: FloatArray) -> FloatArray:
     if k < 2:
         return np.ones(k)
     distance, _ = cKDTree(centre).query(centre, k=min(4, k))
-    spacing = (distance[:, 1:] ** 2).mean(axis=1)
+    spacing: FloatArray = (np.asarray(distance)[:, 1:] ** 2).mean(axis=1)
     return np.maximum(spacing, 1e-3 * np.median(spacing) + 1e-12)
 
 

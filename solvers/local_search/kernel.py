@@ -9,33 +9,40 @@ from __future__ import annotations
 
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
+
+from planner.arrays import FloatArray, IntArray
+
+RandomState = NDArray[np.uint64]
+"""State of a random stream, shape ``(1,)``."""
+CountArray = NDArray[np.int64]
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _next(state):
+def _next(state: RandomState) -> np.uint64:
     """Advance an xorshift64* generator (Vigna 2016, https://doi.org/10.1145/2845077) and return 64 random bits."""
     x = state[0]
     x ^= x >> np.uint64(12)
     x ^= x << np.uint64(25)
     x ^= x >> np.uint64(27)
     state[0] = x
-    return x * np.uint64(2685821657736338717)
+    return np.uint64(x * np.uint64(2685821657736338717))
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _below(state, n):
+def _below(state: RandomState, n: int) -> int:
     """Return a random position in [0, n)."""
-    return np.int64((_next(state) >> np.uint64(33)) % np.uint64(n))
+    return int(np.int64((_next(state) >> np.uint64(33)) % np.uint64(n)))
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _uniform(state):
+def _uniform(state: RandomState) -> float:
     """Return a random number in (0, 1]."""
     return (np.float64(_next(state) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _spread(mass, first_x, first_y, second):
+def _spread(mass: float, first_x: float, first_y: float, second: float) -> float:
     """Return the moment of inertia about the centroid."""
     if mass <= 0.0:
         return 0.0
@@ -43,7 +50,7 @@ def _spread(mass, first_x, first_y, second):
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _breach(load, low, high):
+def _breach(load: float, low: float, high: float) -> float:
     """Return by how much a load leaves its limits."""
     if load > high:
         return load - high
@@ -53,16 +60,17 @@ def _breach(load, low, high):
 
 
 @nb.njit(cache=True, nogil=True)
-def row_value(indptr, indices, values, row, column):
+def row_value(indptr: IntArray, indices: IntArray, values: FloatArray, row: int, column: int) -> float:
     """Return the entry of a compressed matrix, 0 where it has none."""
     for e in range(indptr[row], indptr[row + 1]):
         if indices[e] == column:
-            return values[e]
+            value: float = values[e]
+            return value
     return 0.0
 
 
 @nb.njit(cache=True, nogil=True)
-def allowed(i, t, locked, excluded_indptr, excluded_indices):
+def allowed(i: int, t: int, locked: IntArray, excluded_indptr: IntArray, excluded_indices: IntArray) -> bool:
     """Return whether unit `i` may belong to territory `t`."""
     if locked[i] >= 0 and locked[i] != t:
         return False
@@ -77,7 +85,15 @@ def allowed(i, t, locked, excluded_indptr, excluded_indices):
 
 
 @nb.njit(cache=True, nogil=True)
-def stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
+def stays_in_one_piece(
+    i: int,
+    label: IntArray,
+    indptr: IntArray,
+    indices: IntArray,
+    stamp: CountArray,
+    mark: CountArray,
+    queue: IntArray,
+) -> bool:
     """Return whether the territory of unit `i` hangs together without it.
 
     First a test among the neighbours alone, which settles most cases; then an exact search that ends as soon as
@@ -134,7 +150,16 @@ def stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
 
 
 @nb.njit(cache=True, nogil=True)
-def sums(label, xy, weight, activity, fixed, count, load, moment):
+def sums(
+    label: IntArray,
+    xy: FloatArray,
+    weight: FloatArray,
+    activity: FloatArray,
+    fixed: FloatArray,
+    count: CountArray,
+    load: FloatArray,
+    moment: FloatArray,
+) -> None:
     """Fill `count` (k,), `load` (k, m) and `moment` (k, 4: mass, Σwx, Σwy, Σw|xy|²) from scratch."""
     count[:] = 0
     load[:] = fixed
@@ -152,7 +177,18 @@ def sums(label, xy, weight, activity, fixed, count, load, moment):
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _transfer(i, s, t, label, xy, weight, activity, count, load, moment):
+def _transfer(
+    i: int,
+    s: int,
+    t: int,
+    label: IntArray,
+    xy: FloatArray,
+    weight: FloatArray,
+    activity: FloatArray,
+    count: CountArray,
+    load: FloatArray,
+    moment: FloatArray,
+) -> None:
     """Move unit `i` from `s` to `t` in the state."""
     x, y, w = xy[i, 0], xy[i, 1], weight[i]
     second = w * (x * x + y * y)
@@ -173,12 +209,22 @@ def _transfer(i, s, t, label, xy, weight, activity, count, load, moment):
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _distance_change(i, s, t, xy, weight, moment, home, fixed_centre):
+def _distance_change(
+    i: int,
+    s: int,
+    t: int,
+    xy: FloatArray,
+    weight: FloatArray,
+    moment: FloatArray,
+    home: FloatArray,
+    fixed_centre: bool,
+) -> float:
     """Return the change of compactness when unit `i` moves from `s` to `t`."""
     x, y, w = xy[i, 0], xy[i, 1], weight[i]
     if fixed_centre:
         dx, dy, ex, ey = x - home[t, 0], y - home[t, 1], x - home[s, 0], y - home[s, 1]
-        return w * (dx * dx + dy * dy - ex * ex - ey * ey)
+        change: float = w * (dx * dx + dy * dy - ex * ex - ey * ey)
+        return change
     second = w * (x * x + y * y)
     before = _spread(moment[s, 0], moment[s, 1], moment[s, 2], moment[s, 3])
     before += _spread(moment[t, 0], moment[t, 1], moment[t, 2], moment[t, 3])
@@ -188,7 +234,16 @@ def _distance_change(i, s, t, xy, weight, moment, home, fixed_centre):
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _penalty_change(i, s, t, activity, load, lower, upper, price):
+def _penalty_change(
+    i: int,
+    s: int,
+    t: int,
+    activity: FloatArray,
+    load: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    price: FloatArray,
+) -> float:
     """Return the change of priced band breaches when unit `i` moves from `s` to `t`."""
     change = 0.0
     for m in range(activity.shape[1]):
@@ -203,7 +258,7 @@ def _penalty_change(i, s, t, activity, load, lower, upper, price):
 
 
 @nb.njit(cache=True, nogil=True)
-def total_breach(load, lower, upper):
+def total_breach(load: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Return the summed breach of each limited measure, shape ``(m,)``."""
     k, m = load.shape
     breach = np.zeros(m)
@@ -215,18 +270,24 @@ def total_breach(load, lower, upper):
 
 @nb.njit(cache=True, nogil=True)
 def anneal(
-    label, count, load, moment, spent, proposals, hot, cold, pair_share, price, budget_price, state,
-    xy, weight, activity, lower, upper, home, fixed_centre,
-    own_indptr, own_indices, own_cost, leave_cost, own_budget, leave_budget, budget,
-    excluded_indptr, excluded_indices, locked, rows, indptr, indices, contiguous, candidate, far_share,
-    stamp, mark, queue,
-):  # fmt: skip
+    label: IntArray, count: CountArray, load: FloatArray, moment: FloatArray, spent: FloatArray,
+    proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, budget_price: float,
+    state: RandomState,
+    xy: FloatArray, weight: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
+    home: FloatArray, fixed_centre: bool,
+    own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray, own_budget: FloatArray, budget: float,
+    excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
+    rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
+    candidate: IntArray, far_share: float,
+    stamp: CountArray, mark: CountArray, queue: IntArray,
+) -> int:  # fmt: skip
     """Propose moves on random borders and accept them as simulated annealing does.
 
     The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
     unit along: the neighbour that the first one joins goes on to a third territory, or back (a swap). A share
-    `far_share` sends a unit to one of its `candidate` territories (n, width), next to it or not; only where territories
-    need not hang together. Works in place on `label` and the sums; `spent` (1,) is the disruption budget used. Returns the number of accepted moves.
+    `far_share` sends a unit to one of its `candidate` territories (n, width), next to it or not; only where
+    territories need not hang together. Works in place on `label` and the sums; `spent` (1,) is the disruption budget
+    used. Returns the number of accepted moves.
     """
     n_links = indices.shape[0]
     if n_links == 0:

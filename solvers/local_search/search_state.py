@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.arrays import IntArray
+from planner.arrays import FloatArray, IntArray
 from solvers.local_search import kernel
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
@@ -104,7 +104,7 @@ class SearchState:
             self._surplus = surplus_pieces(self.model, self.label) if self.model.contiguous else 0
         return self._surplus
 
-    def breach(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def breach(self) -> FloatArray:
         """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
         model = self.model
         bands = kernel.total_breach(self.load, model.lower, model.upper)
@@ -116,7 +116,7 @@ class SearchState:
         hot: float,
         cold: float,
         pair_share: float,
-        price: np.ndarray[tuple[int], np.dtype[np.float64]],
+        price: FloatArray,
     ) -> int:
         """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
 
@@ -127,8 +127,7 @@ class SearchState:
             self.label, self.count, self.load, self.moment, self.spent,
             proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
             model.xy, model.weight, model.activity, model.lower, model.upper, model.home, model.fixed_centre,
-            model.own_indptr, model.own_indices, model.own_cost, model.leave_cost,
-            model.own_budget, model.leave_budget, model.budget,
+            model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._candidate, self._far_share,
@@ -140,8 +139,8 @@ class SearchState:
 def moved_cost(
     model: SearchModel,
     label: IntArray,
-    leave: np.ndarray[tuple[int], np.dtype[np.float64]],
-    own: np.ndarray[tuple[int], np.dtype[np.float64]],
+    leave: FloatArray,
+    own: FloatArray,
 ) -> float:
     """Return ``Σ leave − Σ own[i, label_i]``: what the units that change owner add up to."""
     if not len(own):

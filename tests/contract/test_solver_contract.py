@@ -289,5 +289,5 @@ def test_a_solver_says_what_it_supports(method: str, case: str) -> None:
 
 
 def test_an_unknown_method_is_named_with_those_there_are() -> None:
-    with pytest.raises(UnsupportedProblem, match="'magic'.*auto"):
+    with pytest.raises(UnsupportedProblem, match=r"'magic'.*auto"):
         solve(grid(2, 2, 2), method="magic", stop=MaxIterations(1))
