@@ -48,6 +48,8 @@ class PipelineParams:
     start_share, polish_share, rescue_share
         Shares of the time limit after which starts are no longer drawn, long searches no longer begun, and long
         searches of an alignment that still breaches a band no longer begun.
+    long_share
+        Share of the time limit that one long search of a large problem may take.
     short
         Annealing of a start.
     long
@@ -68,14 +70,15 @@ class PipelineParams:
     start_share: float = 0.3
     polish_share: float = 0.7
     rescue_share: float = 0.93
+    long_share: float = 0.4
     short: AnnealParams = AnnealParams(
         proposals_per_unit=800, most_proposals=30_000_000, steps=12, hot=1.0, price=0.5, rise=1.3
     )
     long: tuple[AnnealParams, ...] = (
         AnnealParams(hot=5.0, price=12.0),
+        AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
         AnnealParams(hot=5.0, price=12.0),
         AnnealParams(),
-        AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
     )
     refine: AnnealParams = AnnealParams(hot=0.5, price=12.0)
     settle: AnnealParams = AnnealParams(proposals_per_unit=8_000, steps=24, hot=0.3, cold=0.002, price=30.0)
@@ -147,6 +150,7 @@ class _Run:
         self.termination: Termination | None = None
         self.proved = False
         self._exact_bound: float | None = None
+        self._proposals_per_second = 0.0
         self._bounds: list[tuple[float, str]] = []
         self._whole = stop.seconds_left()
         self._allowed = stop.iterations_left(0)
@@ -279,7 +283,7 @@ class _Run:
     def _long_search(self, work: tuple[Found, int], index: int, until: Stop) -> Found:
         begin, way = work
         params = self.params.long[way] if way >= 0 else self.params.refine
-        result = self._anneal(begin.territory, params, (self.seed, 2, index), until)
+        result = self._anneal(begin.territory, self._fitted(params), (self.seed, 2, index), until)
         if result.breach > TOLERANCE:
             settled = self._anneal(result.territory, self.params.settle, (self.seed, 3, index), until)
             result = settled if settled.better_than(result) else result
@@ -287,8 +291,22 @@ class _Run:
 
     def _anneal(self, territory: IntArray, params: AnnealParams, seed: tuple[int, ...], stop: Stop) -> Found:
         number = int(np.random.default_rng(list(seed)).integers(2**31))
+        began = time.monotonic()
         state = SearchState(self.model, territory, number, self._candidates(territory))
-        return anneal(state, params, stop)
+        result = anneal(state, params, stop)
+        if params is self.params.short:
+            self._proposals_per_second = params.proposals(self.model.n_units) / max(time.monotonic() - began, 1e-3)
+        return result
+
+    def _fitted(self, params: AnnealParams) -> AnnealParams:
+        """Return `params` with as many proposals as a part of the time limit has room for, if that is more.
+
+        A million units need more than the fixed number that is plenty for a thousand.
+        """
+        room = self._proposals_per_second * self.params.long_share * self._whole
+        if not np.isfinite(room) or room <= params.most_proposals:
+            return params
+        return replace(params, most_proposals=int(room))
 
     def _candidates(self, territory: IntArray) -> IntArray | None:
         if self.model.contiguous:

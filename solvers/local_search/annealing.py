@@ -42,6 +42,10 @@ class AnnealParams:
     price: float = 4.0
     rise: float = 1.05
 
+    def proposals(self, n_units: int) -> int:
+        """Return the proposals of a whole run over `n_units` units."""
+        return min(self.proposals_per_unit * n_units, self.most_proposals)
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -104,7 +108,7 @@ def anneal(
     model = state.model
     unit_cost = model.n_territories / model.n_units
     price = np.full(model.activity.shape[1] + 1, params.price)
-    proposals = max(1, min(params.proposals_per_unit * model.n_units, params.most_proposals) // params.steps)
+    proposals = max(1, params.proposals(model.n_units) // params.steps)
     cooling = (params.cold / params.hot) ** (1 / params.steps)
     best = found(state)
     temperature = params.hot * unit_cost
