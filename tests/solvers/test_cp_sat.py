@@ -11,56 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from planner.graph import Graph
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.scorecard import scorecard
-from planner.seats import Territories
 from planner.solving import Status
 from planner.stop import Cancelled
-from planner.units import Units
 from solvers.cp_sat.assignment import Reassignment, reassign
 from solvers.cp_sat.full import Proof, prove
 from solvers.model import SearchModel, build_model
-
-
-def grid(
-    width: int,
-    height: int,
-    k: int,
-    *,
-    seed: int = 0,
-    band: float = 0.3,
-    centre: Centre = Centre.HOME,
-    contiguous: bool = True,
-    move_cost: float = 0.0,
-    **changes: Any,
-) -> AlignmentProblem:
-    """Return a problem on a grid of unequal activity; today's territories are vertical strips."""
-    random = np.random.default_rng(seed)
-    n = width * height
-    place = np.array([(x, y) for y in range(height) for x in range(width)], float)
-    xy_m = 1000.0 * place + random.uniform(-200, 200, (n, 2))
-    pairs = [(i, i + 1) for i in range(n) if (i + 1) % width] + [(i, i + width) for i in range(n - width)]
-    activity = random.uniform(0.5, 1.5, n)
-    measure = Measure.banded("sales", activity.sum(), np.full(k, 1 / k), band, band)
-    homes = xy_m[random.choice(n, k, replace=False)]
-    problem = AlignmentProblem(
-        Units.points([f"u{i}" for i in range(n)], xy_m),
-        Territories.unnamed(k, 1).replace(home_xy_m=homes),
-        (measure,),
-        activity[:, None],
-        Objective(activity, np.full(n, move_cost), centre),
-        Graph.from_edges(n, pairs),
-        contiguous,
-        current=strips(width, height, k),
-    )
-    return problem.replace(**changes)
-
-
-def strips(width: int, height: int, k: int) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Return vertical strips, as even as columns allow."""
-    return np.tile(np.arange(width) * k // width, height).astype(np.int32)
+from tests.contract.problems import grid, least_cost, strips
 
 
 def reassign_all(problem: AlignmentProblem, start: Any, **changes: Any) -> Reassignment:
@@ -83,15 +42,9 @@ def scaled_cost(problem: AlignmentProblem, label: Any) -> float:
     return scorecard(problem, label).objective / build_model(problem).cost_unit
 
 
-def least_cost(problem: AlignmentProblem) -> float:
-    """Return the scaled least cost by trying every alignment; inf where none keeps the rules."""
-    best = np.inf
-    for choice in itertools.product(range(problem.n_territories), repeat=problem.n_units):
-        label = np.array(choice, np.int32)
-        card = scorecard(problem, label)
-        if card.feasible and (card.n_units > 0).all():
-            best = min(best, card.objective)
-    return best / build_model(problem).cost_unit
+def least_scaled_cost(problem: AlignmentProblem) -> float:
+    """Return the least cost on the scale of the model, found by trying everything."""
+    return least_cost(problem) / build_model(problem).cost_unit
 
 
 @pytest.mark.parametrize("contiguous", [False, True])
@@ -99,7 +52,7 @@ def least_cost(problem: AlignmentProblem) -> float:
 def test_a_proved_alignment_is_the_best_of_all(contiguous: bool, seed: int) -> None:
     problem = grid(3, 3, 2, seed=seed, band=0.15, contiguous=contiguous, move_cost=2e5)
     proof = prove_all(problem, problem.current, keeps_rules=scorecard(problem, problem.current).feasible)
-    best = least_cost(problem)
+    best = least_scaled_cost(problem)
     assert proof.proved
     assert proof.label is not None
     assert scorecard(problem, proof.label).feasible

@@ -1,0 +1,56 @@
+"""Random problems with every kind of rule, for the property tests of the search."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from planner.alignment import GONE, NOBODY
+from planner.arrays import IntArray
+from planner.objective import Centre, Objective
+from planner.problem import AlignmentProblem
+from planner.seats import Territories
+from planner.stop import MaxIterations
+from solvers.model import SearchModel
+from solvers.starts import draw_start
+from tests.contract.problems import grid, strips
+
+NO_LIMIT = MaxIterations(1_000_000)
+
+
+def drawn_problem(
+    seed: int, *, contiguous: bool = True, centre: Centre = Centre.CENTROID, rules: bool = True
+) -> AlignmentProblem:
+    """Return a grid with unequal activity and, with `rules`, locks, exclusions, shared owners and a budget."""
+    random = np.random.default_rng(seed)
+    width, height, k = int(random.integers(3, 9)), int(random.integers(3, 7)), int(random.integers(2, 5))
+    n = width * height
+    problem = grid(width, height, k, seed=seed, band=0.25, centre=centre, contiguous=contiguous)
+    if centre is Centre.CENTROID:
+        problem = problem.replace(territories=Territories.unnamed(k, 1))
+    problem = problem.replace(
+        territories=problem.territories.replace(fixed_activity=random.uniform(0, 0.5, (k, 1)))
+    )
+    if not rules:
+        return problem
+    current = strips(width, height, k)
+    locked = np.where(random.random(n) < 0.06, current, -1)
+    excluded = random.random((n, k)) < 0.06
+    excluded[np.arange(n), current] = False
+    current = np.where(random.random(n) < 0.1, random.choice([NOBODY, GONE], n), current).astype(np.int32)
+    share = np.zeros((n, k))
+    known = np.flatnonzero(current >= 0)
+    share[known, current[known]] = random.uniform(0.5, 1.0, len(known))
+    share[known, (current[known] + 1) % k] += (1 - share[known, current[known]]) * (
+        random.random(len(known)) < 0.3
+    )
+    return problem.replace(
+        current=current, locked=locked, excluded=csr_array(excluded), owned=csr_array(share), had_owner=None,
+        objective=Objective(problem.objective.weight, random.uniform(0, 5e5, n), centre),
+        disruption_weight=random.uniform(0, 2, n), disruption_budget=float(random.uniform(1, n / 3)),
+    )  # fmt: skip
+
+
+def drawn_start(problem: AlignmentProblem, model: SearchModel, seed: int) -> IntArray:
+    """Return a start that keeps locks and exclusions."""
+    return draw_start(model, problem.current, seed % 3, seed, NO_LIMIT)

@@ -1,0 +1,151 @@
+"""The search on borders: its increments against the scorecard, its rules, its reproducibility."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.objective import Centre
+from planner.scorecard import scorecard
+from planner.stop import Cancelled, MaxIterations
+from solvers.local_search.annealing import AnnealParams, Found, anneal, found
+from solvers.local_search.search_state import SearchState, moved_cost
+from solvers.model import build_model
+from solvers.transport import cheapest_candidates
+from tests.contract.problems import islands
+from tests.solvers.drawn import NO_LIMIT, drawn_problem, drawn_start
+
+cases = given(seed=st.integers(0, 100_000), contiguous=st.booleans(), centre=st.sampled_from(list(Centre)))
+SHORT = AnnealParams(proposals_per_unit=100, steps=4)
+
+
+def run(seed: int, contiguous: bool, centre: Centre) -> tuple[object, ...]:
+    """Return problem, model, start, the state after some proposals, and how many were accepted."""
+    problem = drawn_problem(seed, contiguous=contiguous, centre=centre)
+    model = build_model(problem)
+    start = drawn_start(problem, model, seed)
+    far = (
+        cheapest_candidates(model, model.home, np.zeros(model.lower.shape), 3)
+        if centre is Centre.HOME
+        else None
+    )
+    state = SearchState(model, start, seed, far)
+    accepted = state.anneal(3_000, 1.0, 0.01, 0.4, np.array([2.0, 2.0]))
+    return problem, model, start, state, accepted
+
+
+@settings(max_examples=60)
+@cases
+def test_increments_add_up_to_what_is_computed_from_nothing(
+    seed: int, contiguous: bool, centre: Centre
+) -> None:
+    problem, model, _, state, _ = run(seed, contiguous, centre)
+    fresh = SearchState(model, state.label, 0)
+    np.testing.assert_array_equal(state.count, fresh.count)
+    np.testing.assert_allclose(state.load, fresh.load, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(state.moment, fresh.moment, rtol=1e-9, atol=1e-9)
+    assert state.spent[0] == pytest.approx(fresh.spent[0], abs=1e-9)
+    card = scorecard(problem, state.label)
+    assert state.cost() * model.cost_unit == pytest.approx(card.objective, rel=1e-9)
+    assert fresh.cost() * model.cost_unit == pytest.approx(card.objective, rel=1e-9)
+
+
+@settings(max_examples=60)
+@cases
+def test_no_move_breaks_a_rule(seed: int, contiguous: bool, centre: Centre) -> None:
+    problem, _, start, state, _ = run(seed, contiguous, centre)
+    before, after = scorecard(problem, start), scorecard(problem, state.label)
+    assert ((state.label >= 0) & (state.label < problem.n_territories)).all()
+    assert (after.lock_breaches, after.exclusion_breaches, after.unassigned) == (0, 0, 0)
+    assert (after.n_units > 0).all() or (before.n_units == 0).any()
+    assert after.surplus_pieces.sum() <= before.surplus_pieces.sum()
+    assert state.surplus_pieces() == after.surplus_pieces.sum()
+
+
+@settings(max_examples=40)
+@cases
+def test_the_budget_is_counted_as_the_scorecard_counts_it(
+    seed: int, contiguous: bool, centre: Centre
+) -> None:
+    problem, model, _, state, _ = run(seed, contiguous, centre)
+    card = scorecard(problem, state.label)
+    whole = problem.disruption_weight.sum()
+    assert state.spent[0] * whole == pytest.approx(card.disruption_used, abs=1e-9)
+    over = card.disruption_used > card.disruption_budget * (1 + 1e-9) + 1e-9
+    assert bool(state.breach()[-1] > 1e-12) == over
+    cost = moved_cost(model, state.label, model.leave_cost, model.own_cost) * model.cost_unit
+    assert cost == pytest.approx(card.disruption_cost, rel=1e-9, abs=1e-3)
+
+
+def test_the_search_moves_and_finds_better() -> None:
+    moved = [run(seed, contiguous, Centre.CENTROID) for seed in range(4) for contiguous in (False, True)]
+    assert all(accepted > 0 for *_, accepted in moved)
+
+
+@settings(max_examples=20)
+@cases
+def test_the_best_is_never_worse_than_the_start_and_the_same_each_time(
+    seed: int, contiguous: bool, centre: Centre
+) -> None:
+    problem = drawn_problem(seed, contiguous=contiguous, centre=centre)
+    model = build_model(problem)
+    start = drawn_start(problem, model, seed)
+    begin = found(SearchState(model, start, 0))
+    first, second = (anneal(SearchState(model, start, seed), SHORT, NO_LIMIT) for _ in range(2))
+    assert not begin.better_than(first)
+    assert np.array_equal(first.territory, second.territory)
+    assert (first.breach, first.cost) == (second.breach, second.cost)
+    measured = found(SearchState(model, first.territory, 0))
+    assert measured.cost == pytest.approx(first.cost, rel=1e-9)
+
+
+def test_a_stopped_search_returns_what_it_has() -> None:
+    problem = drawn_problem(1)
+    model = build_model(problem)
+    start = drawn_start(problem, model, 1)
+    told: list[float] = []
+    at_once = anneal(
+        SearchState(model, start, 1), SHORT, Cancelled(lambda: True), lambda done, _: told.append(done)
+    )
+    assert np.array_equal(at_once.territory, start)
+    assert told == []
+    anneal(SearchState(model, start, 1), SHORT, MaxIterations(2), lambda done, _: told.append(done))
+    assert told == [0.25, 0.5]
+
+
+def test_prices_pull_the_loads_into_their_bands() -> None:
+    problem = drawn_problem(8, rules=False)
+    model = build_model(problem)
+    lopsided = np.zeros(problem.n_units, np.int32)
+    lopsided[: problem.n_territories - 1] = np.arange(1, problem.n_territories)
+    before = found(SearchState(model, lopsided, 0))
+    after = anneal(SearchState(model, lopsided, 0), AnnealParams(proposals_per_unit=4_000), NO_LIMIT)
+    assert before.breach > 0.5
+    assert after.breach == 0.0
+
+
+def test_where_contiguity_is_not_asked_units_reach_territories_they_are_not_next_to() -> None:
+    problem = islands(contiguous=False)
+    model = build_model(problem)
+    label = (np.arange(60) // 15).astype(np.int32)
+    everywhere = np.tile(np.arange(4, dtype=np.int32), (60, 1))
+    hot = (3_000, 100.0, 50.0, 0.3, np.zeros(2))
+    near, far = SearchState(model, label, 3), SearchState(model, label, 3, everywhere)
+    near.anneal(*hot)
+    far.anneal(*hot)
+    assert set(near.label[:30].tolist()) == {0, 1}
+    assert set(far.label[:30].tolist()) & {2, 3}
+
+
+def test_what_hangs_together_comes_first_then_bands_then_cost() -> None:
+    def one(surplus: int, breach: float, cost: float) -> Found:
+        return Found(np.zeros(1, np.int32), breach, cost, surplus)
+
+    order = [one(0, 0.0, 1.0), one(0, 0.0, 2.0), one(0, 0.1, 0.5), one(0, 0.2, 0.1), one(1, 0.0, 0.0)]
+    for worse, better in zip(order[1:], order[:-1], strict=True):
+        assert better.better_than(worse)
+        assert not worse.better_than(better)
+    assert order[-1].better_than(None)
+    assert not order[0].better_than(one(0, 0.0, 1.0))
