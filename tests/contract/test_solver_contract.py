@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from planner.alignment import Alignment
-from planner.errors import UnsupportedProblem
+from planner.errors import InvalidAlignment, UnsupportedProblem
 from planner.objective import Centre
 from planner.problem import AlignmentProblem
 from planner.scorecard import scorecard
@@ -291,3 +291,16 @@ def test_a_solver_says_what_it_supports(method: str, case: str) -> None:
 def test_an_unknown_method_is_named_with_those_there_are() -> None:
     with pytest.raises(UnsupportedProblem, match=r"'magic'.*auto"):
         solve(grid(2, 2, 2), method="magic", stop=MaxIterations(1))
+
+
+@every_solver
+@pytest.mark.parametrize(
+    ("territory", "message"),
+    [([0] * 5, "5 units, but the problem has 24"), ([0] * 23 + [3], "u23"), ([-1] + [0] * 23, "u0 first")],
+)
+def test_a_start_that_is_no_alignment_of_the_problem_is_refused(
+    method: str, territory: list[int], message: str
+) -> None:
+    start = Alignment(np.array(territory))
+    with pytest.raises(InvalidAlignment, match=message):
+        solve(grid(6, 4, 3), method=method, start=start, stop=MaxIterations(1))
