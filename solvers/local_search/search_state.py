@@ -13,6 +13,13 @@ FAR_SHARE = 0.2
 """Share of proposals that send a unit to a territory it is not next to, where that is allowed."""
 
 
+MOST_MARGIN = 0.004
+"""Distance that the search keeps from hard limits, as a share of the ideal, at most."""
+
+MARGIN_OF_WIDTH = 0.03
+"""The same as a share of the width of the band, at most."""
+
+
 class SearchState:
     """Labels and sums of one running search; owns all its arrays.
 
@@ -43,6 +50,7 @@ class SearchState:
         far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
         self._far_share = FAR_SHARE if far else 0.0
         self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
+        self._inner_lower, self._inner_upper = inner_bands(model)
         self._rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(model.graph_indptr))
         self._stamp = np.zeros(n, np.int64)
         self._mark = np.zeros(1, np.int64)
@@ -134,6 +142,18 @@ class SearchState:
             self._stamp, self._mark, self._queue,
         )  # fmt: skip
         return accepted
+
+
+def inner_bands(model: SearchModel) -> tuple[FloatArray, FloatArray]:
+    """Return bands a little narrower than the hard ones, for the search to aim at.
+
+    Where price and cost balance, a territory settles a hair outside what it is priced by: this keeps the hair inside
+    what is allowed.
+    """
+    with np.errstate(invalid="ignore"):
+        width = np.where(np.isfinite(model.upper - model.lower), model.upper - model.lower, np.inf)
+    margin = np.minimum(MOST_MARGIN * model.ideal, MARGIN_OF_WIDTH * np.maximum(width, 0.0))
+    return model.lower + margin, model.upper - margin
 
 
 def moved_cost(
