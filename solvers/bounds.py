@@ -15,12 +15,14 @@ import numba as nb
 import numpy as np
 
 from planner.arrays import FloatArray, IntArray
-from planner.stop import Stop
+from planner.stop import Stop, Termination
 from solvers.model import SearchModel
 from solvers.transport import TransportParams, balance, dual_value
 
 MOST_UNITS_FREE = 5_000
 """Above this the pairwise bound of free centres takes too long to be worth it."""
+UNITS_AT_ONCE = 250
+"""Units between two questions whether the run is cancelled."""
 
 
 def fixed_centre_bound(model: SearchModel, stop: Stop) -> tuple[float, FloatArray]:
@@ -41,12 +43,21 @@ def fixed_centre_bound(model: SearchModel, stop: Stop) -> tuple[float, FloatArra
     return best, best_prices
 
 
-def free_centre_bound(model: SearchModel) -> float | None:
-    """Return a lower bound for free centres, scaled; None where the problem is too big or has no lower limit."""
+def free_centre_bound(model: SearchModel, stop: Stop) -> float | None:
+    """Return a lower bound for free centres, scaled.
+
+    None where the problem is too big, has no lower limit, or the run is cancelled before the bound is complete; a
+    time limit does not keep it from being completed, since it is short.
+    """
     mass = least_mass(model)
     if mass is None or mass <= 0 or model.n_units > MOST_UNITS_FREE:
         return None
-    return 0.5 * float(_nearest_mass(model.xy, model.weight, mass))
+    total = 0.0
+    for first in range(0, model.n_units, UNITS_AT_ONCE):
+        if stop.reason(0) is Termination.CANCELLED:
+            return None
+        total += _nearest_mass(model.xy, model.weight, mass, first, min(first + UNITS_AT_ONCE, model.n_units))
+    return 0.5 * total
 
 
 def least_mass(model: SearchModel) -> float | None:
@@ -75,12 +86,12 @@ def _constant_ratio(weight: FloatArray, activity: FloatArray) -> float | None:
 
 
 @nb.njit(cache=True, nogil=True)
-def _nearest_mass(xy: FloatArray, weight: FloatArray, mass: float) -> float:
-    """Return ``Σ w_i · mean squared distance from i to its nearest `mass```."""
+def _nearest_mass(xy: FloatArray, weight: FloatArray, mass: float, first: int, last: int) -> float:
+    """Return ``Σ w_i · mean squared distance from i to its nearest mass`` over the units in [first, last)."""
     n = xy.shape[0]
     squared = np.empty(n)
     total = 0.0
-    for i in range(n):
+    for i in range(first, last):
         if weight[i] <= 0.0:
             continue
         for u in range(n):

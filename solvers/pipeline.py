@@ -341,7 +341,7 @@ class _Run:
             value, _ = fixed_centre_bound(self.model, self.stop)
             self._bounds.append((value, "dual of the balanced assignment to the seats' homes"))
             return
-        free = free_centre_bound(self.model)
+        free = free_centre_bound(self.model, self.stop)
         if free is not None:
             kind = "nearest-mass bound for free centres (loose: about half for round territories)"
             self._bounds.append((free, kind))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
+from planner.stop import Cancelled, MaxIterations, MaxSeconds
 from solvers.bounds import centre_of, fixed_centre_bound, free_centre_bound, least_mass
 from solvers.model import build_model
 from solvers.transport import dual_value
@@ -42,7 +43,7 @@ def test_the_bound_of_fixed_centres_is_below_every_alignment(seed: int, band: fl
 def test_the_bound_of_free_centres_is_below_every_alignment(seed: int, band: float) -> None:
     problem = tiny(seed, band, Centre.CENTROID)
     model = build_model(problem)
-    value = free_centre_bound(model)
+    value = free_centre_bound(model, NO_LIMIT)
     assert value is not None
     assert 0 <= value * model.cost_unit <= least_cost(problem) * (1 + 1e-9)
 
@@ -56,10 +57,10 @@ def test_the_bound_of_fixed_centres_is_close_where_units_are_many() -> None:
 
 
 def test_there_is_no_bound_without_a_lower_limit() -> None:
-    assert free_centre_bound(build_model(watched())) is None
+    assert free_centre_bound(build_model(watched()), NO_LIMIT) is None
     only_upper = grid(4, 4, 2, centre=Centre.CENTROID)
     measure = Measure("sales", only_upper.measures[0].ideal, np.full(2, -np.inf), np.full(2, 99.0))
-    assert free_centre_bound(build_model(only_upper.replace(measures=(measure,)))) is None
+    assert free_centre_bound(build_model(only_upper.replace(measures=(measure,))), NO_LIMIT) is None
 
 
 def test_there_is_no_bound_where_the_weight_is_not_what_is_limited() -> None:
@@ -85,3 +86,12 @@ def test_a_centre_is_the_weighted_mean_of_its_units() -> None:
         inside = problem.current == j
         wanted = np.average(model.xy[inside], axis=0, weights=model.weight[inside])
         np.testing.assert_allclose(centre[j], wanted, rtol=1e-9)
+
+
+def test_only_a_cancelled_run_goes_without_the_bound() -> None:
+    model = build_model(points(600, 5))
+    whole = free_centre_bound(model, NO_LIMIT)
+    assert whole is not None
+    assert free_centre_bound(model, MaxSeconds(0.0)) == free_centre_bound(model, MaxIterations(0)) == whole
+    answers = iter([False, False, True])
+    assert free_centre_bound(model, Cancelled(lambda: next(answers))) is None
