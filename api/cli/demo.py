@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.exits import ExitCode, errors_in_words
+from api.cli.exits import errors_in_words
 from api.cli.screen import say
 from api.cli.serve import Port, Workspace, listen, run, settings_from
 from api.cli.solve import plan_to_files
@@ -62,8 +62,7 @@ def plan_sample(settings: Settings, iterations: int | None) -> str:
         from api.workspace import Workspace as Store
 
         out = Path(folder) / "out"
-        if plan_to_files(sample, out, {}, iterations=iterations, quiet=False) is ExitCode.CANCELLED:
-            say("Stopped early: this is the best plan so far.")
+        plan_to_files(sample, out, {}, iterations=iterations, temporary=True)
         record = Store(settings.workspace, settings.samples).adopt_output("Iowa demo", SAMPLE, out)
         return f"/plans/{record.id}"
     raise AssertionError("unreachable: errors_in_words raises")

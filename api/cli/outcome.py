@@ -53,14 +53,15 @@ def outcome(assembled: Assembled, plan: Plan) -> dict[str, Any]:
     }
 
 
-def print_outcome(assembled: Assembled, plan: Plan, out: Path) -> None:
+def print_outcome(assembled: Assembled, plan: Plan, out: Path | None) -> None:
     """Print how the plan measures up against today, its quotas, and where the files are."""
     console = results()
     title = f"{assembled.scenario.name}: today and planned"
     console.print(table(title, ("", "today", "planned", "allowed"), _rows(assembled.problem.measures, plan)))
     for line in _lines(assembled, plan):
         console.print(line, markup=False)
-    console.print(f"Written to {out}: open {out / 'map.html'}", markup=False)
+    if out is not None:
+        console.print(f"Written to {out}: open {out / 'map.html'}", markup=False)
 
 
 def _lines(assembled: Assembled, plan: Plan) -> Iterator[str]:

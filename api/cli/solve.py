@@ -87,8 +87,12 @@ def plan_to_files(
     iterations: int | None = None,
     quiet: bool = False,
     as_json: bool = False,
+    temporary: bool = False,
 ) -> ExitCode:
-    """Solve `folder` with progress, write the output to `out`, print the outcome and return the exit code."""
+    """Solve `folder` with progress, write the output to `out`, print the outcome and return the exit code.
+
+    Where `out` is `temporary`, nobody is sent there.
+    """
     with errors_in_words(as_json=as_json), cancel_on_interrupt() as cancelled:
         with progress_bar(quiet=quiet or as_json) as observer:
             from api.planning import make_plan
@@ -108,11 +112,11 @@ def plan_to_files(
         if as_json:
             print_json({"ok": code is ExitCode.OK, "out": str(out), **outcome(assembled, plan)})
         elif not quiet:
-            print_outcome(assembled, plan, out)
+            print_outcome(assembled, plan, None if temporary else out)
         elif code is not ExitCode.OK:
             for reason in plan.result.report.reasons:
                 say(f"Why: {reason}")
         if code in ENDINGS:
-            say(f"{ENDINGS[code]} was written to {out}.")
+            say(f"{ENDINGS[code]} was {'kept' if temporary else f'written to {out}'}.")
         return code
     raise AssertionError("unreachable: errors_in_words raises")
