@@ -295,7 +295,9 @@ class _Run:
         state = SearchState(self.model, territory, number, self._candidates(territory))
         result = anneal(state, params, stop)
         if params is self.params.short:
-            self._proposals_per_second = params.proposals(self.model.n_units) / max(time.monotonic() - began, 1e-3)
+            self._proposals_per_second = params.proposals(self.model.n_units) / max(
+                time.monotonic() - began, 1e-3
+            )
         return result
 
     def _fitted(self, params: AnnealParams) -> AnnealParams:
