@@ -29,7 +29,12 @@ SHAPING = ("numpy", "scipy", "numba", "ortools", "scikit-learn", "shapely", "geo
 
 
 def make_plan(
-    folder: Path, overrides: Mapping[str, Any], stop: Stop, observer: Observer = SILENT, *, method: str = "auto"
+    folder: Path,
+    overrides: Mapping[str, Any],
+    stop: Stop,
+    observer: Observer = SILENT,
+    *,
+    method: str = "auto",
 ) -> tuple[Assembled, Plan]:
     """Read a plan folder, solve it, measure it and set its quotas.
 
@@ -142,4 +147,6 @@ def _provenance(assembled: Assembled, method: str, started: str) -> Provenance:
         except PackageNotFoundError:
             versions[name] = "unknown"
     scenario = asdict(replace(assembled.scenario))
-    return Provenance(assembled.folder.fingerprints, versions, {"scenario": scenario, "method": method}, started)
+    return Provenance(
+        assembled.folder.fingerprints, versions, {"scenario": scenario, "method": method}, started
+    )

@@ -37,7 +37,8 @@ class Assembled:
         Position in ``folder.units`` of the area that each account / basic unit lies in, shapes ``(n_accounts,)``
         and ``(n_units,)``; −1 where none.
     previous_territory
-        Territory id in force for each account (each unit where there are no accounts), as it came in; ``""`` where none.
+        Territory id in force for each account (each unit where there are no accounts), as it came in; ``""`` where
+        none.
     shapes
         Polygon of each basic unit on the projection, in unit order; None where units are points without surroundings.
     projection

@@ -31,8 +31,8 @@ class PlanFolder:
     account_measures
         Numeric columns of the accounts that can be balanced.
     units
-        GeoDataFrame in EPSG:4326: ``unit_id``, ``name``, ``territory_id`` (text), ``locked`` (bool), `geometry` (polygons
-        or points), one float column per name in `unit_measures`.
+        GeoDataFrame in EPSG:4326: ``unit_id``, ``name``, ``territory_id`` (text), ``locked`` (bool), `geometry`
+        (polygons or points), one float column per name in `unit_measures`.
     unit_measures
         Numeric columns of the units that can be balanced.
     adjacency
@@ -49,8 +49,8 @@ class PlanFolder:
         One of ``account_id`` / ``territory_id`` / ``seat_id`` (text, ``""`` where not given), ``period`` (text:
         ``2025``, ``2025-Q3`` or ``2025-07``), ``component``, ``currency`` (text), ``amount_cents`` (int64).
     rules
-        ``kind``, ``account_id``, ``unit_id``, ``territory_id``, ``seat_id``, ``measure`` (text), ``value`` (float, NaN), ``row``
-        (int, the row of the file).
+        ``kind``, ``account_id``, ``unit_id``, ``territory_id``, ``seat_id``, ``measure`` (text), ``value`` (float,
+        NaN), ``row`` (int, the row of the file).
     postal_codes
         ``postal_code``, ``country``, ``latitude``, ``longitude``; places a folder brings along for postal codes.
     scenario

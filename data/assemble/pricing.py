@@ -21,8 +21,9 @@ def objective(
     """Return the objective: weighed compactness, and the price of changing hands.
 
     Distance is weighed by the measure that the scenario names, else by the mean of the balanced ones, each scaled to
-    the total of the primary one: an account that is small in one measure and large in another still pulls. Every unit weighs at least `LEAST_WEIGHT` times the mean; where all are 0, each weighs 1. A unit that moves
-    costs as much as its weight ``disruption_km`` off centre.
+    the total of the primary one: an account that is small in one measure and large in another still pulls. Every
+    unit weighs at least `LEAST_WEIGHT` times the mean; where all are 0, each weighs 1. A unit that moves costs as
+    much as its weight ``disruption_km`` off centre.
     """
     held = _weighing(scenario, values, activity)
     weight = np.maximum(held, LEAST_WEIGHT * held.mean()) if held.any() else np.ones(len(held))
