@@ -37,6 +37,10 @@ PROVED_GAP = 1e-6
 """Relative gap at which an alignment counts as optimal."""
 
 
+REFINE, RESCUE = -1, -2
+"""Ways of a long search besides the numbered ones."""
+
+
 @dataclass(frozen=True)
 class PipelineParams:
     """Tuning of the pipeline.
@@ -57,6 +61,10 @@ class PipelineParams:
         where bands are wide.
     refine
         Annealing of the best so far, again and again while it helps.
+    rescue
+        Annealing of an alignment that breaches a band, with prices that rise until they outweigh any detour.
+    large_pairs
+        Pairs of unit and territory above which a single start is drawn.
     settle
         Annealing that follows where a polish still breaches a band.
     workers
@@ -70,7 +78,7 @@ class PipelineParams:
     start_share: float = 0.3
     polish_share: float = 0.7
     rescue_share: float = 0.93
-    long_share: float = 0.4
+    long_share: float = 0.12
     short: AnnealParams = AnnealParams(
         proposals_per_unit=800, most_proposals=30_000_000, steps=12, hot=1.0, price=0.5, rise=1.3
     )
@@ -81,8 +89,10 @@ class PipelineParams:
         AnnealParams(),
     )
     refine: AnnealParams = AnnealParams(hot=0.5, price=12.0)
+    rescue: AnnealParams = AnnealParams(hot=1.0, price=12.0, rise=1.2)
     settle: AnnealParams = AnnealParams(proposals_per_unit=8_000, steps=24, hot=0.3, cold=0.002, price=30.0)
     workers: int = 2
+    large_pairs: int = 10_000_000
     exact: ExactParams = ExactParams()
 
 
@@ -121,7 +131,11 @@ class Pipeline:
             run.take_all()
         else:
             run.take(start)
-            with threadpool_limits(limits=1), ThreadPoolExecutor(self.params.workers) as pool:
+            # One large start uses all cores in its matrix products; many small searches share them instead.
+            with (
+                threadpool_limits(limits=self.params.workers if run.large else 1),
+                ThreadPoolExecutor(self.params.workers) as pool,
+            ):
                 run.draw_and_polish(pool)
                 run.prove_bound()
                 run.solve_exactly()
@@ -154,6 +168,11 @@ class _Run:
         self._bounds: list[tuple[float, str]] = []
         self._whole = stop.seconds_left()
         self._allowed = stop.iterations_left(0)
+
+    @property
+    def large(self) -> bool:
+        """Whether one start takes a good part of a minute."""
+        return self.model.n_units * self.model.n_territories > self.params.large_pairs
 
     def take(self, start: Alignment | None) -> None:
         """Begin with a given alignment, and with the one in force where it is complete."""
@@ -212,8 +231,9 @@ class _Run:
         """Draw starts, search each a little, then polish the best ones."""
         iterations = self._allowed
         most_starts = int(min(self.params.most_starts, max(1.0, iterations / 3)))
-        if self.model.fixed_centre:
-            most_starts = 1  # Centres are given: every start would be the same.
+        if self.model.fixed_centre or self.large:
+            # Centres are given, and every start would be the same; or one start takes long enough.
+            most_starts = 1
         most_polished = int(min(self.params.most_polished, max(1.0, iterations / 3)))
         ranked: list[Found] = [] if self.best is None else [self.best]
         until = self._until(self.params.start_share)
@@ -227,6 +247,8 @@ class _Run:
         # Few starts (seat homes fix the centres, say) are polished several times over, from other random streams.
         begins = [ranked[b % len(ranked)] for b in range(most_polished)]
         work = [(begin, way) for begin in begins for way in range(len(self.params.long))]
+        if self.large:
+            work = [(begins[0], RESCUE), (begins[0], 0)]
         for result in self._side_by_side(
             pool,
             work[: int(max(2, iterations / 3)) if np.isfinite(iterations) else None],
@@ -238,14 +260,14 @@ class _Run:
         # Shape can wait: as long as a band is breached, the time goes into finding a way inside.
         late = self._until(self.params.rescue_share)
         while self._breached() and polished < most_polished * 4 and late.reason(self.iterations) is None:
-            again = [(ranked[0], 0), (self.best, 0)]
+            again = [(ranked[0], 0), (self.best, RESCUE)]
             for result in self._side_by_side(pool, again, self._long_search, late, first_index=polished):
                 polished += 1
                 self._keep(result, "search for a way into the bands")
         stale = 0
         while polished < most_polished * 4 and stale < 2 and until.reason(self.iterations) is None:
             before = self.best
-            again = [(self.best, -1), (self.best, -1)]
+            again = [(self.best, REFINE), (self.best, REFINE)]
             for result in self._side_by_side(pool, again, self._long_search, until, first_index=polished):
                 polished += 1
                 self._keep(result, "search on borders")
@@ -277,12 +299,13 @@ class _Run:
         return self.best is None or self.best.breach > TOLERANCE
 
     def _short_search(self, index: int, _: int, until: Stop) -> Found:
-        territory = draw_start(self.model, self.current, index, self.seed, until)
+        territory = draw_start(self.model, self.current, index, self.seed, self.stop)
         return self._anneal(territory, self.params.short, (self.seed, 1, index), self.stop)
 
     def _long_search(self, work: tuple[Found, int], index: int, until: Stop) -> Found:
         begin, way = work
-        params = self.params.long[way] if way >= 0 else self.params.refine
+        special = {RESCUE: self.params.rescue, REFINE: self.params.refine}
+        params = special.get(way) or self.params.long[way]
         result = self._anneal(begin.territory, self._fitted(params), (self.seed, 2, index), until)
         if result.breach > TOLERANCE:
             settled = self._anneal(result.territory, self.params.settle, (self.seed, 3, index), until)

@@ -60,6 +60,8 @@ class TransportParams:
         First and last temperature of a round, in squared distances between neighbouring centres.
     band_softness
         Width of the smooth band in the same unit.
+    most_pairs, block
+        Pairs of unit and territory up to which the last steps are taken on all units; units in one block of them.
     """
 
     sample_per_territory: int = 10
@@ -72,6 +74,8 @@ class TransportParams:
     hot: float = 0.25
     cold: float = 0.015
     band_softness: float = 0.1
+    most_pairs: int = 60_000_000
+    block: int = 4_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,6 +257,15 @@ def balance(
                 moved = free & (mass > 0)
                 centre[moved] = first[moved] / mass[moved, None]
                 soft.move_to(centre)
+        if soft.size < model.n_units and model.n_units * k <= params.most_pairs:
+            # The sample misses the bands by its own noise: the last steps are taken on all units, block by block.
+            whole = _Blocks(model, centre, params.block)
+            nearest = spacing[cKDTree(centre).query(model.xy)[1]]
+            for cold in (params.hot, params.hot / 4, params.cold):
+                if stop.reason(rounds) is not None:
+                    break
+                band = SmoothBand(model, np.maximum(params.band_softness, cold) * spacing)
+                price = _newton(whole, band, price, cold * nearest, params)
     label = np.ascontiguousarray(cheapest_candidates(model, centre, price, 1)[:, 0])
     return Clustering(label, centre, price)
 
@@ -312,28 +325,21 @@ class SmoothBand:
 
 
 class _Soft:
-    """Soft assignment of a sample of the units to all territories."""
+    """Soft assignment of some of the units to all territories."""
 
     def __init__(self, model: SearchModel, pick: NDArray[np.intp], stands_for: FloatArray) -> None:
         weight = np.maximum(model.weight[pick], 1e-12)
         self._place = model.xy[pick]
-        saved = model.pair_cost()[pick].toarray() / weight[:, None]
-        for i in np.flatnonzero((model.locked[pick] >= 0) | (np.diff(model.excluded_indptr)[pick] > 0)):
-            unit = pick[i]
-            banned = np.zeros(model.n_territories, bool)
-            banned[model.excluded_indices[model.excluded_indptr[unit] : model.excluded_indptr[unit + 1]]] = (
-                True
-            )
-            if model.locked[unit] >= 0:
-                banned[:] = True
-                banned[model.locked[unit]] = False
-            # A price that no multiplier reaches; infinity would spoil the softmin of a unit with no choice left.
-            saved[i, banned] -= 1e6 * max(1.0, float((self._place[i] ** 2).sum()))
-        self._saved = saved
+        self._saved = _saved(model, pick, weight)
         self._per_weight = model.activity[pick] / weight[:, None]
         self._activity = model.activity[pick] * stands_for[:, None]
         self._mass = weight * stands_for
         self.squared: FloatArray = np.zeros((len(pick), model.n_territories))
+
+    @property
+    def size(self) -> int:
+        """Number of units in the sample."""
+        return len(self._mass)
 
     def move_to(self, centre: FloatArray) -> None:
         """Measure distances from other centres."""
@@ -342,8 +348,10 @@ class _Soft:
         self.squared = np.maximum(squared, 0.0)
 
     def _share(self, price: FloatArray, heat: FloatArray) -> tuple[FloatArray, float]:
-        share = self.squared - self._saved
-        share += self._per_weight @ price.T
+        share = self._per_weight @ price.T
+        share += self.squared
+        if self._saved is not None:
+            share -= self._saved
         low = share.min(axis=1)
         share -= low[:, None]
         share /= -heat[:, None]
@@ -367,17 +375,68 @@ class _Soft:
         share, total = self._share(price, heat)
         k, n_measures = price.shape
         jacobian = np.zeros((k, n_measures, k, n_measures))
+        single = share.astype(np.float32)
         for m in range(n_measures):
             for g in range(m, n_measures):
                 slope = self._activity[:, m] * self._per_weight[:, g] / heat
-                block = (share * slope[:, None]).T @ share
+                # Single precision: a curvature need not be exact, and this product is most of the work.
+                block = ((share * slope[:, None]).astype(np.float32).T @ single).astype(np.float64)
                 block[np.diag_indices(k)] -= share.T @ slope
                 jacobian[:, m, :, g] = jacobian[:, g, :, m] = block
         return total, share.T @ self._activity, jacobian.reshape(k * n_measures, k * n_measures)
 
 
+def _saved(model: SearchModel, pick: NDArray[np.intp], weight: FloatArray) -> FloatArray | None:
+    """Return what staying with an owner saves per weight, a huge negative number where rules forbid a pair.
+
+    Shape ``(len(pick), n_territories)``; None where it would be all zeros.
+    """
+    ruled = np.flatnonzero((model.locked[pick] >= 0) | (np.diff(model.excluded_indptr)[pick] > 0))
+    if not len(ruled) and not model.own_cost.any():
+        return None
+    saved: FloatArray = model.pair_cost()[pick].toarray() / weight[:, None]
+    for i in ruled:
+        unit = pick[i]
+        banned = np.zeros(model.n_territories, bool)
+        banned[model.excluded_indices[model.excluded_indptr[unit] : model.excluded_indptr[unit + 1]]] = True
+        if model.locked[unit] >= 0:
+            banned[:] = True
+            banned[model.locked[unit]] = False
+        # A price that no multiplier reaches; infinity would spoil the softmin of a unit with no choice left.
+        saved[i, banned] -= 1e6 * max(1.0, float((model.xy[unit] ** 2).sum()))
+    return saved
+
+
+class _Blocks:
+    """Soft assignment of all units, block by block, so that scratch space does not grow with their number."""
+
+    def __init__(self, model: SearchModel, centre: FloatArray, block: int) -> None:
+        self._slices = [
+            np.arange(first, min(first + block, model.n_units)) for first in range(0, model.n_units, block)
+        ]
+        self._parts = [_Soft(model, pick, np.ones(len(pick))) for pick in self._slices]
+        for part in self._parts:
+            part.move_to(centre)
+
+    def value(self, price: FloatArray, heat: FloatArray) -> float:
+        """Return the summed softmin cost."""
+        return sum(
+            part.value(price, heat[pick]) for part, pick in zip(self._parts, self._slices, strict=True)
+        )
+
+    def expand(self, price: FloatArray, heat: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Return value, loads (k, m) and the Jacobian of the loads (k·m, k·m)."""
+        total, load, jacobian = 0.0, np.zeros(price.shape), np.zeros((price.size, price.size))
+        for part, pick in zip(self._parts, self._slices, strict=True):
+            value, held, slope = part.expand(price, heat[pick])
+            total += value
+            load += held
+            jacobian += slope
+        return total, load, jacobian
+
+
 def _newton(
-    soft: _Soft, band: SmoothBand, price: FloatArray, heat: FloatArray, params: TransportParams
+    soft: _Soft | _Blocks, band: SmoothBand, price: FloatArray, heat: FloatArray, params: TransportParams
 ) -> FloatArray:
     """Ascend the smooth dual at one temperature by damped Newton steps and return the multipliers."""
     for _ in range(params.newton_steps):

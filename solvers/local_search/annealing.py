@@ -109,9 +109,12 @@ def anneal(
     unit_cost = model.n_territories / model.n_units
     price = np.full(model.activity.shape[1] + 1, params.price)
     proposals = max(1, params.proposals(model.n_units) // params.steps)
-    cooling = (params.cold / params.hot) ** (1 / params.steps)
+    # Few proposals per unit cannot restore what a high temperature takes apart: begin cooler.
+    share = params.proposals(model.n_units) / (params.proposals_per_unit * model.n_units)
+    hot = max(params.hot * share, 2 * params.cold)
+    cooling = (params.cold / hot) ** (1 / params.steps)
     best = found(state)
-    temperature = params.hot * unit_cost
+    temperature = hot * unit_cost
     for step in range(params.steps):
         if stop.reason(step) is not None:
             break
