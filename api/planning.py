@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -146,7 +146,7 @@ def _provenance(assembled: Assembled, method: str, started: str) -> Provenance:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "unknown"
-    scenario = asdict(replace(assembled.scenario))
+    scenario = asdict(assembled.scenario)
     return Provenance(
         assembled.folder.fingerprints, versions, {"scenario": scenario, "method": method}, started
     )

@@ -243,36 +243,35 @@ class _Run:
         self.notes.append(f"{len(ranked)} starts were balanced around centres and searched briefly")
         ranked.sort(key=lambda one: (one.surplus_pieces, one.breach > TOLERANCE, one.breach + one.cost))
         until = self._until(self.params.polish_share)
-        polished = 0
         # Few starts (seat homes fix the centres, say) are polished several times over, from other random streams.
         begins = [ranked[b % len(ranked)] for b in range(most_polished)]
         work = [(begin, way) for begin in begins for way in range(len(self.params.long))]
         if self.large:
             work = [(begins[0], RESCUE), (begins[0], 0)]
-        for result in self._side_by_side(
-            pool,
-            work[: int(max(2, iterations / 3)) if np.isfinite(iterations) else None],
-            self._long_search,
-            until,
-        ):
-            polished += 1
-            self._keep(result, "search on borders")
+        if np.isfinite(iterations):
+            work = work[: int(max(2, iterations / 3))]
+        polished = self._polish(pool, work, until, 0, "search on borders")
         # Shape can wait: as long as a band is breached, the time goes into finding a way inside.
         late = self._until(self.params.rescue_share)
         while self._breached() and polished < most_polished * 4 and late.reason(self.iterations) is None:
             again = [(ranked[0], 0), (self.best, RESCUE)]
-            for result in self._side_by_side(pool, again, self._long_search, late, first_index=polished):
-                polished += 1
-                self._keep(result, "search for a way into the bands")
+            polished += self._polish(pool, again, late, polished, "search for a way into the bands")
         stale = 0
         while polished < most_polished * 4 and stale < 2 and until.reason(self.iterations) is None:
             before = self.best
-            again = [(self.best, REFINE), (self.best, REFINE)]
-            for result in self._side_by_side(pool, again, self._long_search, until, first_index=polished):
-                polished += 1
-                self._keep(result, "search on borders")
+            polished += self._polish(pool, [(before, REFINE)] * 2, until, polished, "search on borders")
             stale = stale + 1 if self.best is before else 0
         self.notes.append(f"{polished} long searches on their borders polished the best of them")
+
+    def _polish(
+        self, pool: ThreadPoolExecutor, work: Sequence[Any], until: Stop, first_index: int, phase: str
+    ) -> int:
+        """Run long searches, keep what is better, and return how many were run."""
+        done = 0
+        for result in self._side_by_side(pool, work, self._long_search, until, first_index=first_index):
+            done += 1
+            self._keep(result, phase)
+        return done
 
     def _side_by_side(
         self,
