@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from api.results.output import PlanOutput
 from api.results.points import encode
 from data.assembled import Assembled
-from data.export.shapes import outline_m
 from geo.cells import cells
 from geo.dissolve import dissolve, simplify
+from geo.outline import outline_around
 
 FORMAT = 1
 VIEW = "view"
@@ -188,7 +188,7 @@ def _before(assembled: Assembled) -> Layer:
         return gpd.GeoSeries([]), []
     if shapes is None:
         place, first = np.unique(problem.units.xy_m, axis=0, return_index=True)
-        shapes, label = cells(place, outline_m(place)), label[first]
+        shapes, label = cells(place, outline_around(place)), label[first]
     joined = dissolve(shapes, label, problem.n_territories)
     shown = np.flatnonzero(~joined.is_empty.to_numpy())
     ids = problem.territories.territory_id

@@ -16,6 +16,7 @@ from geo.adjacency import point_neighbours
 from geo.cells import cells
 from geo.colours import group_colours
 from geo.dissolve import dissolve, simplify
+from geo.outline import outline_around
 
 DETAIL = 1 / 8000
 """Outlines are simplified to this fraction of the map's diagonal."""
@@ -68,7 +69,7 @@ def unit_shapes(owners: Owners) -> tuple[gpd.GeoSeries, np.ndarray]:
     if shapes is not None:
         return shapes, np.arange(len(units))
     place, first = np.unique(units.xy_m, axis=0, return_index=True)
-    return cells(place, outline_m(place)), first
+    return cells(place, outline_around(place)), first
 
 
 def _territories(owners: Owners, shapes: gpd.GeoSeries, label: np.ndarray) -> gpd.GeoSeries:
@@ -80,22 +81,6 @@ def _territories(owners: Owners, shapes: gpd.GeoSeries, label: np.ndarray) -> gp
         simpler = _simplified(joined.iloc[shown].reset_index(drop=True))
         drawn[shown] = _tidy(owners.assembled.projection.shapes_to_degrees(simpler).to_numpy())
     return gpd.GeoSeries(drawn, crs="EPSG:4326")
-
-
-def outline_m(xy_m: np.ndarray) -> shapely.Geometry:
-    """Return an area that holds all points with room to spare, following bays of the point cloud.
-
-    Parameters
-    ----------
-    xy_m
-        Distinct points in metres, shape ``(n, 2)``.
-    """
-    points = shapely.multipoints(xy_m)
-    size = float(np.hypot(*(xy_m.max(axis=0) - xy_m.min(axis=0))))
-    margin = max(0.02 * size, 1000.0)
-    hull = shapely.concave_hull(points, ratio=0.1) if len(xy_m) >= 4 else shapely.convex_hull(points)
-    # The hull of points on a line has no area; its buffer has.
-    return shapely.simplify(shapely.buffer(hull, margin, quad_segs=4), margin / 50)
 
 
 def write_geojson(path: Path, drawn: Drawn, rows: pd.DataFrame) -> None:
