@@ -196,6 +196,7 @@ class AlignmentProblem:
             faults.append(f"excluded has shape {self.excluded.shape}, wanted {(n, k)}")
         if self.objective.centre is Centre.HOME and not self.territories.have_home.all():
             faults.append("the objective is about seat homes, but not every territory has one")
+        faults += self.objective.faults(n, k)
         return faults
 
     @property

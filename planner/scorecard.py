@@ -9,7 +9,8 @@ import numpy as np
 from planner.accounts import Accounts
 from planner.arrays import FloatArray, IntArray, sum_by
 from planner.measures import balance, compactness, contiguity, disruption, travel
-from planner.objective import Centre
+from planner.measures.separation import centre_units, diameters, separation
+from planner.objective import Centre, Compactness
 from planner.problem import AlignmentProblem
 
 
@@ -48,8 +49,11 @@ class Scorecard:
         Accounts that change owner, and all of them (units where there are no accounts).
     unassigned
         Units that belong to nobody.
+    diameter_m
+        Largest straight distance between two of its units.
     objective
-        Cost that solvers minimise, activity · m²; its parts are `compactness_cost` and `disruption_cost`.
+        Cost that solvers minimise, in the unit of the objective; its parts are `compactness_cost` and
+        `disruption_cost`.
     """
 
     measures: tuple[str, ...]
@@ -62,6 +66,7 @@ class Scorecard:
     n_units: IntArray
     centre_m: FloatArray
     inertia: FloatArray
+    diameter_m: FloatArray
     polsby_popper: FloatArray
     pieces: IntArray
     surplus_pieces: IntArray
@@ -82,7 +87,7 @@ class Scorecard:
 
     @property
     def objective(self) -> float:
-        """Cost that solvers minimise, in activity · m²."""
+        """Cost that solvers minimise, in the unit of the objective."""
         return self.compactness_cost + self.disruption_cost
 
     @property
@@ -165,8 +170,7 @@ def _measure(
             area = sum_by(territory[placed], units.area_m2[placed], k)
             roundness = compactness.polsby_popper(area, compactness.perimeter_m(units, graph, territory, k))
 
-    about_home = compactness.inertia(units.xy_m, objective.weight, territory, np.nan_to_num(home))
-    cost = about_home if objective.centre is Centre.HOME else inertia
+    diameter = diameters(units.xy_m, territory, k)
     moved = np.zeros(problem.n_units) if today else problem.moved_share(territory)
     weight = problem.disruption_weight
     gained, lost = disruption.gained_and_lost(entity_activity, entity_current, entity_territory, k)
@@ -187,6 +191,7 @@ def _measure(
         n_units=np.bincount(territory[placed_unit], minlength=k).astype(np.int32),
         centre_m=centre,
         inertia=inertia,
+        diameter_m=diameter,
         polsby_popper=roundness,
         pieces=pieces,
         surplus_pieces=surplus if problem.contiguous else np.zeros(k, np.int32),
@@ -204,6 +209,25 @@ def _measure(
         exclusion_breaches=excluded,
         disruption_used=float(moved @ weight) if weight is not None else 0.0,
         disruption_budget=problem.disruption_budget,
-        compactness_cost=float(np.nansum(cost)),
+        compactness_cost=_compactness_cost(problem, territory, inertia, diameter),
         disruption_cost=float(moved @ objective.move_cost),
     )
+
+
+def _compactness_cost(
+    problem: AlignmentProblem, territory: IntArray, inertia: FloatArray, diameter: FloatArray
+) -> float:
+    """Return what the objective makes of the shape of the territories."""
+    objective, k = problem.objective, problem.n_territories
+    if objective.compactness is Compactness.DIAMETER:
+        return float(diameter.max())
+    if objective.centre is Centre.CENTROID:
+        return float(np.nansum(inertia))
+    cost, xy = separation(objective), problem.units.xy_m
+    column, place = np.arange(k, dtype=np.int32), problem.territories.home_xy_m
+    if objective.centre is Centre.UNIT:
+        column = centre_units(cost, xy, objective.weight, territory, k)
+        place = xy[column]
+    placed = np.flatnonzero(territory >= 0).astype(np.int32)
+    of = territory[placed]
+    return float(objective.weight[placed] @ cost.each(xy, placed, place[of], column[of]))
