@@ -16,7 +16,8 @@ from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from planner.arrays import FloatArray, IntArray
 from planner.graph import Graph
-from planner.objective import Centre
+from planner.measures.separation import Separation, separation
+from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem
 
 NEIGHBOURS_WITHOUT_GRAPH = 8
@@ -39,8 +40,10 @@ class SearchModel:
         Scaled fixed activity, hard limits and ideals, shape ``(n_territories, n_limited)``.
     home
         Scaled home places, shape ``(n_territories, 2)``; NaN where there is none.
-    fixed_centre
-        Whether distance is taken from `home` rather than from the centroid.
+    centre, compactness
+        What distance is taken from, and what is made of it; see `planner.objective`.
+    separation
+        Scaled cost of distance; not used about centroids, where moments tell it.
     own_indptr, own_indices, own_cost
         Per unit, the territories that own part of it today and the move cost saved by staying, compressed rows.
     leave_cost
@@ -58,7 +61,7 @@ class SearchModel:
     contiguous
         Whether territories must hang together on that graph.
     length_m, cost_unit
-        Metres per scaled length; activity · m² per scaled cost.
+        Metres per scaled length; the objective's unit per scaled cost.
     """
 
     xy: FloatArray
@@ -69,7 +72,9 @@ class SearchModel:
     upper: FloatArray
     ideal: FloatArray
     home: FloatArray
-    fixed_centre: bool
+    centre: Centre
+    compactness: Compactness
+    separation: Separation
     own_indptr: IntArray
     own_indices: IntArray
     own_cost: FloatArray
@@ -96,6 +101,16 @@ class SearchModel:
     def n_territories(self) -> int:
         """Number of territories."""
         return len(self.home)
+
+    @property
+    def fixed_centre(self) -> bool:
+        """Whether distance is taken from the homes, so that the objective is linear in the assignment."""
+        return self.centre is Centre.HOME and self.compactness is not Compactness.DIAMETER
+
+    @property
+    def unit_centre(self) -> bool:
+        """Whether distance is taken from the best unit of each territory."""
+        return self.centre is Centre.UNIT and self.compactness is not Compactness.DIAMETER
 
     def pair_cost(self) -> csr_array:
         """Return the move cost saved by staying with an owner, sparse ``(n_units, n_territories)``."""
@@ -142,7 +157,7 @@ def build_model(problem: AlignmentProblem) -> SearchModel:
     lower, upper = (limit[:, limited] for limit in problem.limits())
     ideal = np.array([problem.measures[m].ideal for m in limited]).reshape(len(limited), k).T
     scale = np.where(ideal.mean(axis=0) > 0, ideal.mean(axis=0), 1.0)
-    cost_unit = mass * length**2
+    cost_unit = _cost_unit(problem.objective, mass, length)
     owned = csr_array(problem.owned)
     owned.sort_indices()
     row = np.repeat(np.arange(n), np.diff(owned.indptr))
@@ -164,7 +179,9 @@ def build_model(problem: AlignmentProblem) -> SearchModel:
         upper=np.ascontiguousarray(upper / scale),
         ideal=np.ascontiguousarray(ideal / scale),
         home=np.ascontiguousarray((problem.territories.home_xy_m - origin) / length),
-        fixed_centre=problem.objective.centre is Centre.HOME,
+        centre=problem.objective.centre,
+        compactness=problem.objective.compactness,
+        separation=separation(problem.objective).scaled(length, cost_unit / mass),
         own_indptr=owned.indptr.astype(np.int32),
         own_indices=owned.indices.astype(np.int32),
         own_cost=owned.data * leave[row],
@@ -182,3 +199,11 @@ def build_model(problem: AlignmentProblem) -> SearchModel:
         length_m=length,
         cost_unit=float(cost_unit),
     )
+
+
+def _cost_unit(objective: Objective, mass: float, length: float) -> float:
+    """Return what a territory costs whose units are one scaled length from its centre, in the objective's unit."""
+    if objective.compactness is Compactness.DIAMETER:
+        return length
+    whole = separation(objective.replace(between=None))
+    return mass * float(whole.at(np.array([length**2]))[0])

@@ -8,9 +8,10 @@ from ortools.sat.python import cp_model
 from scipy.sparse import csr_array
 
 from planner.arrays import IntArray, MaskArray, sum_by
+from solvers.centres import held_centres
 from solvers.cp_sat.contiguity import Cut, Surroundings
 from solvers.cp_sat.integer_scaling import COARSE_COST_STEPS, COST_STEPS, LongArray, cost_scale, load_scale
-from solvers.cp_sat.linear_costs import held_centres, linear_cost, pair_costs
+from solvers.cp_sat.linear_costs import linear_cost, pair_costs
 from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
 from solvers.repair import make_contiguous
@@ -55,7 +56,7 @@ class AssignmentModel:
         pairs: MaskArray,
         with_slack: bool,
     ) -> None:
-        self.units, self.territories, self.pairs = units, territories, pairs
+        self.units, self.territories = units, territories
         self._label, self._model = label, model
         self._column_of = np.full(model.n_territories, -1)
         self._column_of[territories] = np.arange(len(territories))
@@ -63,6 +64,8 @@ class AssignmentModel:
         self._free_at[units] = np.arange(len(units))
         self._members = np.flatnonzero(self._column_of[label] >= 0)
         self._staying = self._members[self._free_at[self._members] < 0]
+        self.centres = held_centres(model, label, self._members)
+        self.pairs = pairs = self._anchored(pairs)
         self.cp = cp_model.CpModel()
         self.row, self.column = np.nonzero(pairs)
         self.chosen = [self.cp.new_bool_var("") for _ in range(len(self.row))]
@@ -85,6 +88,16 @@ class AssignmentModel:
         if model.contiguous:
             self._add_contiguity(model)
 
+    def _anchored(self, pairs: MaskArray) -> MaskArray:
+        """Return `pairs` without those that take a territory's centre unit out of it."""
+        pairs = pairs.copy()
+        for column, territory in enumerate(self.territories):
+            unit = self.centres.anchor[territory]
+            row = self._free_at[unit] if unit >= 0 else -1
+            if row >= 0 and pairs[row, column]:
+                pairs[row] = np.arange(pairs.shape[1]) == column
+        return pairs
+
     def _add_partition(self, model: SearchModel) -> None:
         for places in self._at:
             self.cp.add_exactly_one(self._literals(places))
@@ -94,14 +107,13 @@ class AssignmentModel:
             self.cp.add_at_least_one(self._literals(self._at[:, column]))
 
     def _add_costs(self, model: SearchModel, steps: float) -> None:
-        self.centre = held_centres(model, self._label, self._members)
-        cost = pair_costs(model, self.centre, self.units, self.territories)
+        cost = pair_costs(model, self.centres, self.units, self.territories)
         least = np.where(self.pairs, cost, np.inf).min(axis=1)
         above = np.where(self.pairs, cost - least[:, None], 0.0)
         self.cost_scale = cost_scale(float(above.max(axis=1).sum()), steps)
         self._cost = self.cost_scale.down(above)[self.row, self.column]
         self._pair_cost = cost
-        self._rest = linear_cost(model, self.centre, self._label, self._staying)
+        self._rest = linear_cost(model, self.centres, self._label, self._staying)
         self._base = self._rest + float(least.sum())
 
     def _add_limits(self, model: SearchModel, with_slack: bool) -> None:
@@ -166,7 +178,7 @@ class AssignmentModel:
         may_hold = np.zeros((len(members), len(self.territories)), bool)
         may_hold[np.arange(len(members)), self._member_column] = True
         may_hold[is_free] = self.pairs[self._free_at[members[is_free]]]
-        centre = self.centre[self.territories]
+        centre = self.centres.place[self.territories]
         self.surroundings = Surroundings(model, members, may_hold, is_free, centre)
         for column in range(len(self.territories)):
             rooted = self.surroundings.roots(column, self._member_column)

@@ -15,6 +15,7 @@ import numpy as np
 from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.solving import Status
 from planner.stop import Stop
+from solvers.centres import Centres, held_centres
 from solvers.cp_sat.assignment import reassign
 from solvers.cp_sat.linear_costs import allowed_pairs, linear_cost, pair_costs
 from solvers.model import SearchModel
@@ -84,9 +85,10 @@ def prove(
         raise ValueError("a proof needs a linear objective: homes as centres")
     units = np.arange(model.n_units, dtype=np.int32)
     territories = np.arange(model.n_territories, dtype=np.int32)
+    centres = held_centres(model, label)
     dual = dual_value(model, centre, multiplier)
-    known = linear_cost(model, centre, label, units) if keeps_rules else np.inf
-    pairs = _open_pairs(model, centre, multiplier, known - dual)
+    known = linear_cost(model, centres, label, units) if keeps_rules else np.inf
+    pairs = _open_pairs(model, centres, multiplier, known - dual)
     if keeps_rules:
         pairs[units, label] = True
     result = reassign(
@@ -111,12 +113,12 @@ def prove(
     return Proof(result.label, min(bound, best), result.proved, result.status, int(pairs.sum()))
 
 
-def _open_pairs(model: SearchModel, centre: FloatArray, multiplier: FloatArray, gap: float) -> MaskArray:
+def _open_pairs(model: SearchModel, centres: Centres, multiplier: FloatArray, gap: float) -> MaskArray:
     """Return the allowed pairs whose reduced cost is at most `gap`, shape ``(n_units, n_territories)``."""
     units = np.arange(model.n_units, dtype=np.int32)
     territories = np.arange(model.n_territories, dtype=np.int32)
     allowed = allowed_pairs(model, units, territories)
-    priced = pair_costs(model, centre, units, territories) + model.activity @ multiplier.T
+    priced = pair_costs(model, centres, units, territories) + model.activity @ multiplier.T
     priced = np.where(allowed, priced, np.inf)
     reduced = priced - np.where(allowed.any(axis=1), priced.min(axis=1), 0.0)[:, None]
     return np.asarray(allowed & (reduced <= gap + 1e-9 * max(1.0, abs(gap))), dtype=bool)

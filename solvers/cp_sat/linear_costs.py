@@ -7,29 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
+from planner.arrays import FloatArray, IntArray, MaskArray
+from solvers.centres import Centres
 from solvers.model import SearchModel
-
-
-def held_centres(model: SearchModel, label: IntArray, members: NDArray[np.intp]) -> FloatArray:
-    """Return the centres that distance is taken from: homes, else the centroids of `members`, ``(k, 2)`` scaled.
-
-    `members` are all units of the territories that matter. A territory without mass has its centre amid its units,
-    else at its home, else amid all units.
-    """
-    if model.fixed_centre:
-        return model.home
-    k = model.n_territories
-    of, weight = label[members], model.weight[members]
-    count = np.bincount(of, minlength=k)
-    mass = sum_by(of, weight, k)
-    centre = np.where(np.isfinite(model.home), model.home, model.xy.mean(axis=0))
-    for axis in (0, 1):
-        place = model.xy[members, axis]
-        middle = sum_by(of, place, k) / np.maximum(count, 1)
-        heavy = sum_by(of, weight * place, k) / np.where(mass > 0, mass, 1.0)
-        centre[:, axis] = np.where(mass > 0, heavy, np.where(count > 0, middle, centre[:, axis]))
-    return centre
 
 
 def allowed_pairs(model: SearchModel, units: IntArray, territories: IntArray) -> MaskArray:
@@ -43,19 +23,16 @@ def allowed_pairs(model: SearchModel, units: IntArray, territories: IntArray) ->
     return pairs
 
 
-def pair_costs(model: SearchModel, centre: FloatArray, units: IntArray, territories: IntArray) -> FloatArray:
-    """Return the scaled cost of each pair about `centre`, move cost included, ``(len(units), len(territories))``."""
-    offset = model.xy[units][:, None, :] - centre[territories][None, :, :]
-    distance = model.weight[units][:, None] * (offset**2).sum(axis=2)
+def pair_costs(model: SearchModel, centres: Centres, units: IntArray, territories: IntArray) -> FloatArray:
+    """Return the scaled cost of each pair about `centres`, move cost included, ``(len(units), len(territories))``."""
     saved = model.pair_cost()[units].toarray()[:, territories]
-    return np.asarray(distance + model.leave_cost[units][:, None] - saved, dtype=np.float64)
+    cost = centres.pairs(model, units, territories) + model.leave_cost[units][:, None] - saved
+    return np.asarray(cost, dtype=np.float64)
 
 
 def linear_cost(
-    model: SearchModel, centre: FloatArray, label: IntArray, units: NDArray[np.integer[Any]]
+    model: SearchModel, centres: Centres, label: IntArray, units: NDArray[np.integer[Any]]
 ) -> float:
-    """Return the scaled cost of `units` about `centre`; the true one where these are the centroids."""
-    of = label[units]
-    distance = model.weight[units] * ((model.xy[units] - centre[of]) ** 2).sum(axis=1)
-    saved = np.asarray(model.pair_cost()[units, of]).ravel() if len(units) else np.zeros(0)
-    return float(distance.sum() + model.leave_cost[units].sum() - saved.sum())
+    """Return the scaled cost of `units` about `centres`; the true one where these are the best ones."""
+    saved = np.asarray(model.pair_cost()[units, label[units]]).ravel() if len(units) else np.zeros(0)
+    return centres.cost(model, label, units) + float(model.leave_cost[units].sum() - saved.sum())

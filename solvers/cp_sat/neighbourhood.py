@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray, sum_by
-from solvers.cp_sat.linear_costs import held_centres
+from solvers.centres import held_centres
 from solvers.cp_sat.subgraph import links_among
 from solvers.model import SearchModel
 
@@ -52,7 +52,7 @@ def territory_neighbours(model: SearchModel, label: IntArray) -> list[list[int]]
     beside: list[set[int]] = [set() for _ in range(k)]
     for pair in pairs.tolist():
         beside[pair // k].add(pair % k)
-    centre = held_centres(model, label, np.arange(model.n_units))
+    centre = held_centres(model, label).place
     for j in range(k):
         if not beside[j] and k > 1:
             squared = ((centre - centre[j]) ** 2).sum(axis=1)
@@ -87,7 +87,7 @@ def free_units(
     if len(movable) <= most_units:
         return np.asarray(movable, dtype=np.int32)
     hops = _hops_from_borders(model, label, members)[is_movable]
-    centre = held_centres(model, label, members)[territories]
+    centre = held_centres(model, label, members).place[territories]
     squared = ((model.xy[movable][:, None, :] - centre[None, :, :]) ** 2).sum(axis=2)
     own = np.searchsorted(territories, label[movable])
     mine = squared[np.arange(len(movable)), own]

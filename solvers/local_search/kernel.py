@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray
 
+ABOUT_CENTROID, ABOUT_PLACE, ABOUT_TABLE = 0, 1, 2
+"""What distance is taken from: moving centroids, held places, or a table of costs."""
+
 RandomState = NDArray[np.uint64]
 """State of a random stream, shape ``(1,)``."""
 CountArray = NDArray[np.int64]
@@ -209,6 +212,18 @@ def _transfer(
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
+def separated(squared: float, affine: FloatArray) -> float:
+    """Return the cost of a squared distance; see `planner.measures.separation.Separation`."""
+    if affine.shape[0] == 0:
+        return squared
+    distance = np.sqrt(squared)
+    least: float = affine[0, 0] + affine[0, 1] * distance
+    for q in range(1, affine.shape[0]):
+        least = min(least, affine[q, 0] + affine[q, 1] * distance)
+    return least
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
 def _distance_change(
     i: int,
     s: int,
@@ -216,21 +231,27 @@ def _distance_change(
     xy: FloatArray,
     weight: FloatArray,
     moment: FloatArray,
-    home: FloatArray,
-    fixed_centre: bool,
+    about: int,
+    place: FloatArray,
+    column: IntArray,
+    affine: FloatArray,
+    table: FloatArray,
 ) -> float:
     """Return the change of compactness when unit `i` moves from `s` to `t`."""
     x, y, w = xy[i, 0], xy[i, 1], weight[i]
-    if fixed_centre:
-        dx, dy, ex, ey = x - home[t, 0], y - home[t, 1], x - home[s, 0], y - home[s, 1]
-        change: float = w * (dx * dx + dy * dy - ex * ex - ey * ey)
-        return change
-    second = w * (x * x + y * y)
-    before = _spread(moment[s, 0], moment[s, 1], moment[s, 2], moment[s, 3])
-    before += _spread(moment[t, 0], moment[t, 1], moment[t, 2], moment[t, 3])
-    after = _spread(moment[s, 0] - w, moment[s, 1] - w * x, moment[s, 2] - w * y, moment[s, 3] - second)
-    after += _spread(moment[t, 0] + w, moment[t, 1] + w * x, moment[t, 2] + w * y, moment[t, 3] + second)
-    return after - before
+    change = 0.0
+    if about == ABOUT_TABLE:
+        change += w * (table[i, column[t]] - table[i, column[s]])
+    elif about == ABOUT_PLACE:
+        dx, dy, ex, ey = x - place[t, 0], y - place[t, 1], x - place[s, 0], y - place[s, 1]
+        change += w * (separated(dx * dx + dy * dy, affine) - separated(ex * ex + ey * ey, affine))
+    else:
+        second = w * (x * x + y * y)
+        change -= _spread(moment[s, 0], moment[s, 1], moment[s, 2], moment[s, 3])
+        change -= _spread(moment[t, 0], moment[t, 1], moment[t, 2], moment[t, 3])
+        change += _spread(moment[s, 0] - w, moment[s, 1] - w * x, moment[s, 2] - w * y, moment[s, 3] - second)
+        change += _spread(moment[t, 0] + w, moment[t, 1] + w * x, moment[t, 2] + w * y, moment[t, 3] + second)
+    return change
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
@@ -274,7 +295,7 @@ def anneal(
     proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, budget_price: float,
     state: RandomState,
     xy: FloatArray, weight: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
-    home: FloatArray, fixed_centre: bool,
+    about: int, place: FloatArray, column: IntArray, affine: FloatArray, table: FloatArray, anchor: IntArray,
     own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray, own_budget: FloatArray, budget: float,
     excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
     rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
@@ -286,8 +307,9 @@ def anneal(
     The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
     unit along: the neighbour that the first one joins goes on to a third territory, or back (a swap). A share
     `far_share` sends a unit to one of its `candidate` territories (n, width), next to it or not; only where
-    territories need not hang together. Works in place on `label` and the sums; `spent` (1,) is the disruption budget
-    used. Returns the number of accepted moves.
+    territories need not hang together. Distance is taken as `about` says: from centroids, from `place` (k, 2), or from
+    `table` (n, p) by the `column` (k,) of each territory; its `anchor` (k,), a unit or −1, never leaves. Works in place
+    on `label` and the sums; `spent` (1,) is the disruption budget used. Returns the number of accepted moves.
     """
     n_links = indices.shape[0]
     if n_links == 0:
@@ -308,10 +330,15 @@ def anneal(
             i, u = rows[link], indices[link]
             t = label[u]
         s = label[i]
-        if s == t or count[s] <= 1 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
+        if (
+            s == t
+            or count[s] <= 1
+            or anchor[s] == i
+            or not allowed(i, t, locked, excluded_indptr, excluded_indices)
+        ):
             continue
         threshold = -temperature * np.log(_uniform(state))
-        change = _distance_change(i, s, t, xy, weight, moment, home, fixed_centre)
+        change = _distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
         change += row_value(own_indptr, own_indices, own_cost, i, s)
         change -= row_value(own_indptr, own_indices, own_cost, i, t)
         freed = row_value(own_indptr, own_indices, own_budget, i, s)
@@ -330,12 +357,12 @@ def anneal(
             continue
         v = indices[indptr[u] + _below(state, indptr[u + 1] - indptr[u])]
         r = label[v]
-        if v == i or r == t or not allowed(u, r, locked, excluded_indptr, excluded_indices):
+        if v == i or r == t or anchor[t] == u or not allowed(u, r, locked, excluded_indptr, excluded_indices):
             continue
         if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
             continue
         _transfer(i, s, t, label, xy, weight, activity, count, load, moment)
-        change += _distance_change(u, t, r, xy, weight, moment, home, fixed_centre)
+        change += _distance_change(u, t, r, xy, weight, moment, about, place, column, affine, table)
         change += row_value(own_indptr, own_indices, own_cost, u, t)
         change -= row_value(own_indptr, own_indices, own_cost, u, r)
         more = row_value(own_indptr, own_indices, own_budget, u, t)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from planner.arrays import FloatArray, IntArray
+from planner.measures.separation import diameters
+from planner.objective import Compactness
+from solvers.centres import Centres, held_centres
 from solvers.local_search import kernel
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
@@ -57,6 +60,7 @@ class SearchState:
         self._queue = np.zeros(n, np.int32)
         self._surplus: int | None = None
         self.refresh()
+        self._hold_centres()
 
     def refresh(self) -> None:
         """Recompute every sum from the labels, so that rounding of many increments does not add up."""
@@ -73,16 +77,30 @@ class SearchState:
         )
         self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
 
+    def _hold_centres(self) -> None:
+        """Choose what the kernel takes distance from while it runs."""
+        model, k = self.model, self.model.n_territories
+        self._about, self._table = kernel.ABOUT_CENTROID, np.zeros((0, 0))
+        if not (model.fixed_centre or model.unit_centre):
+            nobody = np.full(k, -1, np.int32)
+            self._centres = Centres(np.zeros((k, 2)), nobody, nobody)
+            return
+        self._centres = held_centres(model, self.label)
+        self._about = kernel.ABOUT_PLACE
+        if model.separation.table is not None:
+            self._about, self._table = kernel.ABOUT_TABLE, model.separation.table
+
     def restart_from(self, territory: IntArray) -> None:
         """Take over other labels."""
         self.label[:] = territory
         self._surplus = None
         self.refresh()
+        self._hold_centres()
 
     def may_take(self, unit: int, territory: int) -> bool:
         """Return whether rules let `unit` go to `territory` and its own territory can spare it."""
         model = self.model
-        if self.count[self.label[unit]] <= 1:
+        if self.count[self.label[unit]] <= 1 or self._centres.anchor[self.label[unit]] == unit:
             return False
         if not kernel.allowed(unit, territory, model.locked, model.excluded_indptr, model.excluded_indices):
             return False
@@ -96,9 +114,10 @@ class SearchState:
     def cost(self) -> float:
         """Return the scaled objective: compactness and disruption, without penalties."""
         model = self.model
-        if model.fixed_centre:
-            offset = model.xy - model.home[self.label]
-            compactness = float(model.weight @ (offset**2).sum(axis=1))
+        if model.compactness is Compactness.DIAMETER:
+            compactness = float(diameters(model.xy, self.label, model.n_territories).max())
+        elif model.fixed_centre or model.unit_centre:
+            compactness = self._centres.cost(model, self.label, np.arange(model.n_units))
         else:
             mass, first_x, first_y, second = self.moment.T
             safe = np.where(mass > 0, mass, 1.0)
@@ -128,19 +147,23 @@ class SearchState:
     ) -> int:
         """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
 
-        `price` prices a breach of each limited measure and, last, of the disruption budget.
+        Centre units are held meanwhile and chosen anew in the end. `price` prices a breach of each limited measure and, last, of the disruption budget.
         """
         model = self.model
         accepted: int = kernel.anneal(
             self.label, self.count, self.load, self.moment, self.spent,
             proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
-            model.xy, model.weight, model.activity, model.lower, model.upper, model.home, model.fixed_centre,
+            model.xy, model.weight, model.activity, model.lower, model.upper,
+            self._about, self._centres.place, self._centres.column, model.separation.affine, self._table,
+            self._centres.anchor,
             model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._candidate, self._far_share,
             self._stamp, self._mark, self._queue,
         )  # fmt: skip
+        if model.unit_centre:
+            self._hold_centres()
         return accepted
 
 

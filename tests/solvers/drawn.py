@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 
 from planner.alignment import GONE, NOBODY
 from planner.arrays import IntArray
-from planner.objective import Centre, Objective
+from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem
 from planner.seats import Territories
 from planner.stop import MaxIterations
@@ -15,6 +15,12 @@ from solvers.model import SearchModel
 from solvers.starts import draw_start
 from tests.contract.problems import grid, strips
 
+MOST_MOVE_COST = {
+    Compactness.INERTIA: 5e5,
+    Compactness.DISTANCE: 500.0,
+    Compactness.HOURS: 0.02,
+    Compactness.DIAMETER: 50.0,
+}
 NO_LIMIT = MaxIterations(1_000_000)
 
 
@@ -31,6 +37,7 @@ def drawn_problem(
     problem = problem.replace(
         territories=problem.territories.replace(fixed_activity=random.uniform(0, 0.5, (k, 1)))
     )
+    problem = problem.replace(objective=_other_cost(random, problem, centre))
     if not rules:
         return problem
     current = strips(width, height, k)
@@ -46,9 +53,23 @@ def drawn_problem(
     )
     return problem.replace(
         current=current, locked=locked, excluded=csr_array(excluded), owned=csr_array(share), had_owner=None,
-        objective=Objective(problem.objective.weight, random.uniform(0, 5e5, n), centre),
+        objective=problem.objective.replace(
+            move_cost=random.uniform(0, MOST_MOVE_COST[problem.objective.compactness], n)
+        ),
         disruption_weight=random.uniform(0, 2, n), disruption_budget=float(random.uniform(1, n / 3)),
     )  # fmt: skip
+
+
+def _other_cost(random: np.random.Generator, problem: AlignmentProblem, centre: Centre) -> Objective:
+    """Return an objective about `centre` with any cost of distance that goes with it, a table of distances or not."""
+    objective = problem.objective.replace(centre=centre)
+    if centre is Centre.CENTROID:
+        diameter = random.random() < 0.3
+        return objective.replace(compactness=Compactness.DIAMETER if diameter else Compactness.INERTIA)
+    kind = [Compactness.INERTIA, Compactness.DISTANCE, Compactness.HOURS][int(random.integers(3))]
+    places = problem.n_territories if centre is Centre.HOME else problem.n_units
+    table = random.uniform(0, 3_000, (problem.n_units, places)) if random.random() < 0.4 else None
+    return objective.replace(compactness=kind, between=table)
 
 
 def drawn_start(problem: AlignmentProblem, model: SearchModel, seed: int) -> IntArray:
