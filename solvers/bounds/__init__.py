@@ -1,0 +1,5 @@
+"""Lower bounds that no plan can beat, whatever its borders."""
+
+from solvers.bounds.cheap import centre_of, fixed_centre_bound, free_centre_bound, least_mass
+
+__all__ = ["centre_of", "fixed_centre_bound", "free_centre_bound", "least_mass"]
