@@ -1,46 +1,15 @@
-"""Why rules cannot hold together: proofs by counting, in plain words, before any search.
-
-Each finding is a proof: it names what contradicts what, with numbers. `best_possible` then loosens just the limits
-that are proved impossible, so that the planner still sees the best plan there can be.
-"""
+"""Proofs by counting: what locks, exclusions, totals, single units and the budget come to."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.arrays import FloatArray, MaskArray
 from planner.problem import AlignmentProblem
-
-SHOWN = 10
-"""Units named in one finding; the rest are counted."""
+from solvers.conflicts.conflict import Conflict, named
 
 
-@dataclass(frozen=True, eq=False)
-class Conflict:
-    """One proof that the hard rules cannot all hold.
-
-    Parameters
-    ----------
-    kind
-        ``too_few_units``, ``nowhere_allowed``, ``locked_where_excluded``, ``budget``, ``total``, ``fixed``, ``locked``
-        or ``oversize``.
-    message
-        The proof in plain words with names and numbers.
-    measure
-        Position of the measure it is about; −1 where none.
-    units
-        Positions of the units it is about.
-    """
-
-    kind: str
-    message: str
-    measure: int = -1
-    units: tuple[int, ...] = ()
-
-
-def find_conflicts(problem: AlignmentProblem) -> tuple[Conflict, ...]:
+def counted(problem: AlignmentProblem) -> tuple[Conflict, ...]:
     """Return every contradiction that counting can prove; empty where none is found (which proves nothing)."""
     found: list[Conflict] = []
     n, k = problem.n_units, problem.n_territories
@@ -73,11 +42,12 @@ def _of_locks(problem: AlignmentProblem) -> list[Conflict]:
             -1,
             (int(i),),
         )
-        for i in np.flatnonzero(_locked_where_excluded(problem))
+        for i in np.flatnonzero(locked_where_excluded(problem))
     ]
 
 
-def _locked_where_excluded(problem: AlignmentProblem) -> MaskArray:
+def locked_where_excluded(problem: AlignmentProblem) -> MaskArray:
+    """Return which units are locked to a territory that they are excluded from, shape ``(n_units,)``."""
     banned = np.zeros(problem.n_units, bool)
     held = np.flatnonzero(problem.locked >= 0)
     if problem.excluded is not None and len(held):
@@ -156,13 +126,12 @@ def _of_measure(problem: AlignmentProblem, m: int, lower: FloatArray, upper: Flo
     big = np.flatnonzero((value > room + slack) & ~locked)
     if len(big):
         big = big[np.argsort(-value[big], kind="stable")]
-        named = ", ".join(f"{problem.units.unit_id[i]} ({value[i]:,.2f})" for i in big[:SHOWN])
-        more = f" and {len(big) - SHOWN} more" if len(big) > SHOWN else ""
         ideal = float(problem.measures[m].ideal.mean())
         found.append(
             Conflict(
                 "oversize",
-                f"{len(big)} unit(s) hold more {name} than any territory may ({room:,.2f}): {named}{more}. "
+                f"{len(big)} unit(s) hold more {name} than any territory may ({room:,.2f}): "
+                f"{named(problem, big.tolist(), value[big].tolist())}. "
                 f"Whatever the plan, the territory of the largest deviates by at least "
                 f"{value[big[0]] / ideal - 1:+.1%}",
                 m,
@@ -170,73 +139,3 @@ def _of_measure(problem: AlignmentProblem, m: int, lower: FloatArray, upper: Flo
             )
         )
     return found
-
-
-def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) -> AlignmentProblem:
-    """Return the problem with limits loosened just where they are proved impossible.
-
-    A unit too big for any territory gets one of its own to be the core of, with an upper limit to match; the others
-    share what is left, so their lower limits fall with their mean. Where a territory is bound to hold too much, its
-    upper limit rises to that; where totals and limits miss each other, all limits are scaled to meet. A lock counts
-    for more than an exclusion; the budget rises to what has to change hands.
-    """
-    lower, upper = (limit.copy() for limit in problem.limits())
-    locked = np.array(problem.locked)
-    k = problem.n_territories
-    taken: dict[int, int] = {}
-    for conflict in conflicts:
-        m = conflict.measure
-        if conflict.kind == "oversize":
-            for i in conflict.units:
-                host = taken.get(i, _host(problem, i, taken))
-                if host is None or (i not in taken and len(taken) >= k - 1):
-                    continue
-                taken[i] = locked[i] = host
-                upper[taken[i], m] = max(upper[taken[i], m], problem.activity[i, m] * (1 + 1e-6))
-                upper[taken[i], m] += 0.1 * problem.measures[m].ideal[taken[i]]
-    for m in problem.limited:
-        measure = problem.measures[int(m)]
-        value, fixed = problem.activity[:, m], problem.territories.fixed_activity[:, m]
-        held = locked >= 0
-        pinned = fixed + np.bincount(locked[held], value[held], k)
-        upper[:, m] = np.maximum(upper[:, m], pinned * (1 + 1e-6))
-        over = pinned > measure.upper
-        rest = max(k - int(over.sum()), 1)
-        left = float(value.sum() + fixed.sum() - pinned[over].sum()) / rest
-        share = left / max(float(measure.ideal[~over].mean()) if (~over).any() else 1.0, 1e-300)
-        with np.errstate(invalid="ignore"):
-            if share < 1:
-                lower[:, m] = np.minimum(lower[:, m], measure.lower * share)
-            else:
-                upper[~over, m] = np.maximum(upper[~over, m], measure.upper[~over] * share)
-    measures = tuple(
-        replace(measure, lower=lower[:, m], upper=np.maximum(upper[:, m], lower[:, m]))
-        if measure.limited
-        else measure
-        for m, measure in enumerate(problem.measures)
-    )
-    excluded = problem.excluded
-    banned = np.flatnonzero(_locked_where_excluded(problem))
-    if excluded is not None and len(banned):
-        kept = excluded.tolil(copy=True)
-        kept[banned, problem.locked[banned]] = False
-        excluded = kept.tocsr()
-    budget = max(problem.disruption_budget, least_moved(problem.replace(locked=locked, excluded=excluded)))
-    return problem.replace(measures=measures, locked=locked, excluded=excluded, disruption_budget=budget)
-
-
-def _host(problem: AlignmentProblem, unit: int, taken: dict[int, int]) -> int | None:
-    """Return the territory that a unit too big for any gets; None where there is none left for it.
-
-    Its owner, else the one with the nearest home, else any free one.
-    """
-    barred = set(taken.values())
-    if problem.excluded is not None:
-        barred |= set(problem.excluded.tocsr()[[unit], :].nonzero()[1].tolist())
-    owner = int(problem.current[unit])
-    if owner >= 0 and owner not in barred:
-        return owner
-    home = problem.territories.home_xy_m
-    distance = ((home - problem.units.xy_m[unit]) ** 2).sum(axis=1)
-    order = np.argsort(np.where(np.isfinite(distance), distance, np.inf), kind="stable")
-    return next((int(j) for j in order if int(j) not in barred), None)
