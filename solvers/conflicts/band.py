@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.arrays import FloatArray
+import numpy as np
+
+from planner.arrays import FloatArray, MaskArray
+
+TOLERANCE = 1e-9
+"""Share of an ideal by which a load may leave a limit, as the scorecard judges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +25,23 @@ class Band:
         are bound to hold more.
     lower, upper
         Hard limits, shape ``(n_territories,)``.
+    widens
+        Which territories a proof may widen the limits of; not those that are bound to hold more than the others.
     """
 
     measure: int
     ideal: FloatArray
     lower: FloatArray
     upper: FloatArray
+    widens: MaskArray
+
+    def at(self, deviation: float) -> tuple[FloatArray, FloatArray]:
+        """Return the limits, widened to `deviation` from the ideal where they are narrower."""
+        lower = np.where(self.widens, np.minimum(self.lower, self.ideal * (1 - deviation)), self.lower)
+        upper = np.where(self.widens, np.maximum(self.upper, self.ideal * (1 + deviation)), self.upper)
+        return lower, upper
+
+    @property
+    def slack(self) -> FloatArray:
+        """By how much a load may leave its limits, shape ``(n_territories,)``."""
+        return TOLERANCE * np.abs(self.ideal)

@@ -28,8 +28,11 @@ from solvers.conflicts.regions_around import Search, tightest_regions
 
 LongArray = NDArray[np.int64]
 
-MOST_DEVIATION = 0.5
-"""Largest deviation that is proved; units behind another one count as bound to it up to there."""
+BOUND_UP_TO = 0.5
+"""Deviation up to which light bags count as bound to the unit they hang on."""
+
+MOST_DEVIATION = 8.0
+"""Largest deviation that is proved where that is not enough, and no bag counts as bound."""
 
 MOST_FOUND = 5
 """Dead ends told per measure, the worst first."""
@@ -57,7 +60,12 @@ def dead_ends(problem: AlignmentProblem, bands: list[Band]) -> list[Conflict]:
         mass = np.bincount(component, value)
         # A component lighter than any territory is no place of its own: the proofs need one that is not.
         for c in np.flatnonzero(mass > float(band.lower.min())):
-            here += _Component(problem, problem.graph, band, value, component == c).conflicts()
+            proofs = _Component(problem, problem.graph, band, value, component == c, BOUND_UP_TO).conflicts()
+            if any(one.deviation >= BOUND_UP_TO for one in proofs):
+                proofs += _Component(
+                    problem, problem.graph, band, value, component == c, MOST_DEVIATION
+                ).conflicts()
+            here += proofs
         found += _apart(sorted(here, key=lambda conflict: -conflict.deviation))[:MOST_FOUND]
     return found
 
@@ -83,7 +91,9 @@ class _Component:
         band: Band,
         value: FloatArray,
         inside: NDArray[np.bool_],
+        cap: float,
     ) -> None:
+        self.cap = cap
         self.problem, self.graph, self.band, self.value, self.inside = problem, graph, band, value, inside
         k = problem.n_territories
         fixed = problem.territories.fixed_activity[:, band.measure]
@@ -91,7 +101,10 @@ class _Component:
         locked = problem.locked
         pinned = sum_by(locked[locked >= 0], value[locked >= 0], k)
         stuck = np.bincount(locked[inside & (locked >= 0)], minlength=k) > 0
-        self.own_limits = np.c_[band.ideal, band.lower, band.upper, fixed, fixed + self.elsewhere, np.ones(k)]
+        self.own_limits = np.c_[
+            np.where(band.widens, band.ideal, 0.0), band.lower - band.slack, band.upper + band.slack,
+            fixed, fixed + self.elsewhere, np.ones(k),
+        ]  # fmt: skip
         rows = self.own_limits.copy()
         rows[:, HELD] += pinned
         rows[:, WHOLE] = ~stuck
@@ -110,7 +123,7 @@ class _Component:
         self.bag_locks = subtree_loads(self.order, self.parent, locks)
         bound_together(
             self.order, self.parent, self.found_at, self.low, self.bag, self.bag_locks, self.limits,
-            MOST_DEVIATION, group,
+            self.cap, group,
         )  # fmt: skip
         _, self.node = np.unique(group, return_inverse=True)
         self.n_nodes = int(self.node.max()) + 1
@@ -131,16 +144,14 @@ class _Component:
         return units[np.lexsort((units, -self.value[units]))]
 
     def _conflict(self, deviation: float, units: NDArray[np.integer], text: str) -> Conflict:
-        ideal = self.limits[self.limits[:, WHOLE] > 0, IDEAL]
+        ideal = self.limits[self.limits[:, IDEAL] > 0, IDEAL]
         level = len(ideal) and np.ptp(ideal) <= 1e-9 * ideal[0]
         about = f"of {ideal[0]:,.2f}" if level else "of the ideals"
         band = (
-            "No band narrower than"
-            if deviation >= MOST_DEVIATION
-            else "The narrowest band that can hold there is"
+            "No band narrower than" if deviation >= self.cap else "The narrowest band that can hold there is"
         )
         message = f"{text} {band} ±{100 * deviation:.2f} % {about}" + (
-            " can hold there" if deviation >= MOST_DEVIATION else ""
+            " can hold there" if deviation >= self.cap else ""
         )
         return Conflict("dead_end", message, self.band.measure, tuple(int(i) for i in units), deviation)
 
@@ -153,7 +164,7 @@ class _Component:
         ):
             if self.node_lock[node] >= 0:
                 continue
-            needed = min(excess(float(self.load[node]), self.limits), MOST_DEVIATION)
+            needed = min(excess(float(self.load[node]), self.limits), self.cap)
             units = self._units_of(np.array([node]))
             if needed > 0:
                 text = (
@@ -214,7 +225,7 @@ class _Component:
 
         if fits(0.0):
             return 0.0
-        low, high = 0.0, MOST_DEVIATION
+        low, high = 0.0, self.cap
         for _ in range(50):
             middle = 0.5 * (low + high)
             low, high = (low, middle) if fits(middle) else (middle, high)
@@ -222,17 +233,16 @@ class _Component:
 
     def _extremes(self, deviation: float) -> tuple[float, float]:
         """Return the least that a whole territory and the most that any may hold here at a deviation."""
-        ideal, rows = self.limits[:, IDEAL], self.limits
-        lower = np.minimum(rows[:, LOWER], ideal * (1 - deviation)) - rows[:, HELD_OR_ELSEWHERE]
-        upper = np.maximum(rows[:, UPPER], ideal * (1 + deviation)) - rows[:, HELD]
+        rows = self.limits
+        below = np.where(rows[:, IDEAL] > 0, rows[:, IDEAL] * (1 - deviation), np.inf)
+        lower = np.minimum(rows[:, LOWER], below) - rows[:, HELD_OR_ELSEWHERE]
+        upper = np.maximum(rows[:, UPPER], rows[:, IDEAL] * (1 + deviation)) - rows[:, HELD]
         whole = rows[:, WHOLE] > 0
         return float(lower[whole].min()) if whole.any() else np.inf, float(upper.max())
 
     def _regions(self) -> list[Conflict]:
         """Return the small regions that cannot be divided, none of which overlap."""
-        search = Search(
-            self.contracted, self.load, self.limits, self.node_lock, self.own_limits, MOST_DEVIATION
-        )
+        search = Search(self.contracted, self.load, self.limits, self.node_lock, self.own_limits, self.cap)
         seeds = np.unique(self.node[self.inside])
         seeds = seeds[np.argsort(-self.load[seeds], kind="stable")]
         found = []
@@ -240,10 +250,14 @@ class _Component:
             core, rim = self._units_of(region.core), self._units_of(region.rim)
             held = float(self.load[region.core].sum())
             worst = self._units_of(region.worst)
+            doors = (
+                f"reach the rest through {named(self.problem, rim)} only" if len(rim) else "have no way out"
+            )
             text = (
-                f"{named(self.problem, core)} hold {held:,.2f} of {self._measure} and reach the rest through "
-                f"{named(self.problem, rim)} only: no way to divide them into territories in one piece stays "
-                f"inside the band. At best {named(self.problem, worst)} hold {self.value[worst].sum():,.2f} together."
-            )  # fmt: skip
+                f"{named(self.problem, core)} hold {held:,.2f} of {self._measure} and {doors}: no way to divide them "
+                f"into territories in one piece stays inside the band."
+            )
+            if len(worst):
+                text += f" At best {named(self.problem, worst)} hold {self.value[worst].sum():,.2f} together."
             found.append(self._conflict(region.deviation, core, text))
         return found

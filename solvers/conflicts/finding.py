@@ -7,6 +7,8 @@ from solvers.conflicts.conflict import Conflict
 from solvers.conflicts.counting import counted
 from solvers.conflicts.dead_ends import dead_ends
 from solvers.conflicts.loosening import bands, best_possible
+from solvers.conflicts.packing import sizes_that_do_not_fit
+from solvers.conflicts.reachability import out_of_reach
 
 HOPELESS = ("too_few_units", "nowhere_allowed")
 """Kinds after which there is no plan of any quality."""
@@ -18,9 +20,9 @@ def find_conflicts(problem: AlignmentProblem) -> tuple[Conflict, ...]:
     Plain counting comes first. Where it finds something, the rest is looked at as loosened by that: what comes on
     top of it is a proof for the plans that keep what is left of the rules.
     """
-    found = list(counted(problem))
+    found = [*counted(problem), *out_of_reach(problem)]
     if any(one.kind in HOPELESS for one in found):
         return tuple(found)
     left = best_possible(problem, tuple(found)) if found else problem
     limits = bands(problem, left, found)
-    return (*found, *dead_ends(left, limits))
+    return (*found, *sizes_that_do_not_fit(left, limits), *dead_ends(left, limits))

@@ -17,6 +17,10 @@ ROOM = 1e-6
 """Share of an ideal by which a loosened limit is wider than what was proved: sums of floats have to fit."""
 
 
+MISSING = ("total", "fixed", "locked", "oversize")
+"""Kinds that put the ideals of a measure out of reach."""
+
+
 def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) -> AlignmentProblem:
     """Return the problem with limits loosened just where they are proved impossible.
 
@@ -52,6 +56,7 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
                 upper[~over, m] = np.maximum(upper[~over, m], measure.upper[~over] * share)
         widest = max((one.deviation for one in conflicts if one.measure == m), default=0.0)
         if widest > 0:
+            over &= _misses(conflicts, int(m))
             ideal = measure.ideal * (share if _misses(conflicts, int(m)) else 1.0)
             widened = ideal * (1 - widest - ROOM), ideal * (1 + widest + ROOM)
             lower[~over, m] = np.minimum(lower[~over, m], widened[0][~over])
@@ -81,16 +86,17 @@ def bands(problem: AlignmentProblem, loosened: AlignmentProblem, conflicts: Sequ
     lower, upper = loosened.limits()
     for m in problem.limited:
         ideal = np.array(problem.measures[int(m)].ideal)
+        over = np.zeros(len(ideal), bool)
         if _misses(conflicts, int(m)):
             over, share = _left_to_share(problem, loosened.locked, int(m))
             ideal[~over] *= share
-        left.append(Band(int(m), ideal, lower[:, m], upper[:, m]))
+        left.append(Band(int(m), ideal, lower[:, m], upper[:, m], ~over))
     return left
 
 
 def _misses(conflicts: Sequence[Conflict], m: int) -> bool:
     """Return whether the ideals of a measure are out of reach because of how much there is to share."""
-    return any(one.measure == m and not one.deviation for one in conflicts)
+    return any(one.measure == m and one.kind in MISSING for one in conflicts)
 
 
 def _pinned(problem: AlignmentProblem, locked: IntArray, m: int) -> FloatArray:

@@ -20,11 +20,9 @@ Masks = NDArray[np.uint64]
 MOST_REGION = 64
 """Units of a region that fit into the bits of one integer."""
 
-TOLERANCE = 1e-9
-"""Share of an ideal by which a load may leave a limit, as the scorecard judges."""
-
 IDEAL, LOWER, UPPER, HELD, HELD_OR_ELSEWHERE, WHOLE = range(6)
-"""Columns of the table of limits: ideal and limits of a territory; what it surely holds outside the region; the same
+"""Columns of the table of limits: ideal of a territory, 0 where its limits cannot be widened; its limits, tolerance
+included; what it surely holds outside the region; the same
 plus all it could hold in other components of the graph; 1 where it can lie wholly in the region."""
 
 
@@ -39,29 +37,11 @@ def excess(load: float, limits: FloatArray) -> float:
     least = np.inf
     for c in range(len(limits)):
         held = load + limits[c, HELD]
-        if held <= limits[c, UPPER] + TOLERANCE * limits[c, IDEAL]:
+        if held <= limits[c, UPPER]:
             return 0.0
-        least = min(least, held / limits[c, IDEAL] - 1.0)
+        if limits[c, IDEAL] > 0:
+            least = min(least, held / limits[c, IDEAL] - 1.0)
     return max(least, 0.0)
-
-
-@nb.njit(cache=True, nogil=True)
-def misfit(load: float, limits: FloatArray) -> float:
-    """Return the least deviation at which some territory may hold `load` and nothing more of this component."""
-    least = np.inf
-    for c in range(len(limits)):
-        if limits[c, WHOLE] == 0.0:
-            continue
-        slack = TOLERANCE * limits[c, IDEAL]
-        needed = 0.0
-        if load + limits[c, HELD] > limits[c, UPPER] + slack:
-            needed = (load + limits[c, HELD]) / limits[c, IDEAL] - 1.0
-        elif load + limits[c, HELD_OR_ELSEWHERE] < limits[c, LOWER] - slack:
-            needed = 1.0 - (load + limits[c, HELD_OR_ELSEWHERE]) / limits[c, IDEAL]
-        least = min(least, max(needed, 0.0))
-        if least == 0.0:
-            break
-    return least
 
 
 @nb.njit(cache=True, nogil=True)
@@ -71,10 +51,25 @@ def shortfall(load: float, limits: FloatArray) -> float:
     for c in range(len(limits)):
         if limits[c, WHOLE] == 0.0:
             continue
-        if load + limits[c, HELD_OR_ELSEWHERE] >= limits[c, LOWER] - TOLERANCE * limits[c, IDEAL]:
+        held = load + limits[c, HELD_OR_ELSEWHERE]
+        if held >= limits[c, LOWER]:
             return 0.0
-        least = min(least, 1.0 - (load + limits[c, HELD_OR_ELSEWHERE]) / limits[c, IDEAL])
+        if limits[c, IDEAL] > 0:
+            least = min(least, 1.0 - held / limits[c, IDEAL])
     return max(least, 0.0)
+
+
+@nb.njit(cache=True, nogil=True)
+def misfit(load: float, limits: FloatArray) -> float:
+    """Return the least deviation at which some territory may hold `load` and nothing more of this component."""
+    least = np.inf
+    for c in range(len(limits)):
+        if limits[c, WHOLE] > 0.0:
+            one = limits[c : c + 1]
+            least = min(least, max(excess(load, one), shortfall(load, one)))
+        if least == 0.0:
+            break
+    return least
 
 
 @nb.njit(cache=True, nogil=True)
