@@ -85,8 +85,8 @@ def main(arguments: Sequence[str]) -> int:
         given.insert(0, "cases")
     options = parser().parse_args(given)
     if options.part == "cases" and options.list:
-        for name, case in CASES.items():
-            _say(f"{name:18} {(case.__doc__ or '').splitlines()[0]}")
+        for name, told in _told().items():
+            _say(f"{name:18} {told}")
         for name, members in GROUPS.items():
             _say(f"{name:18} = {', '.join(members)}")
         return 0
@@ -114,7 +114,7 @@ def _run(options: argparse.Namespace, scratch: Path, arguments: Sequence[str]) -
         results.append(plan_folders.plans(context, options.folders, options.time_limit, out))
     else:
         for name in _names(options.names):
-            _say(f"{name}: {(CASES[name].__doc__ or '').splitlines()[0]}")
+            _say(f"{name}: {_told()[name]}")
             try:
                 results.append(CASES[name](context))
             except MissingData as reason:
@@ -125,7 +125,7 @@ def _run(options: argparse.Namespace, scratch: Path, arguments: Sequence[str]) -
             _finish(results, run, out)
     _finish(results, run, out)
     if options.write_page and results:
-        write_page(results, list(CASES), options.page)
+        write_page(results, _told(), options.page)
         _say(f"The page is {options.page}")
     for line in target_lines([(case.name, target) for case in results for target in case.targets]):
         _say(line)
@@ -133,6 +133,11 @@ def _run(options: argparse.Namespace, scratch: Path, arguments: Sequence[str]) -
         _say(line)
     _say(f"Results are in {out}")
     return 0 if results else 2
+
+
+def _told() -> dict[str, str]:
+    """Return every case with the line that says what it runs."""
+    return {name: (case.__doc__ or "").splitlines()[0] for name, case in CASES.items()}
 
 
 def _finish(results: list[CaseResult], run: dict[str, object], out: Path) -> None:

@@ -31,6 +31,7 @@ def environment(command: str, peer_python: str) -> dict[str, Any]:
             "processor": _processor(),
             "cores": os.cpu_count(),
             "memory_gb": _memory_gb(),
+            "load": _load(),
         },
     }
 
@@ -73,6 +74,14 @@ def _processor() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown"
+
+
+def _load() -> float | None:
+    """Return how many processes wanted a core in the minute before: what else was going on."""
+    try:
+        return round(os.getloadavg()[0], 1)
+    except (AttributeError, OSError):
+        return None
 
 
 def _memory_gb() -> float | None:

@@ -114,7 +114,8 @@ def count_pieces(territory: NDArray[np.integer], edges: NDArray[np.integer]) -> 
     kept = edges[territory[edges[:, 0]] == territory[edges[:, 1]]]
     n = len(territory)
     links = csr_array((np.ones(len(kept), np.int8), (kept[:, 0], kept[:, 1])), shape=(n, n))
-    return int(connected_components(links, directed=False, return_labels=False))
+    n_pieces, _ = connected_components(links, directed=False)
+    return int(n_pieces)
 
 
 def _blocks(n: int) -> list[slice]:

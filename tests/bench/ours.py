@@ -31,8 +31,9 @@ class _Watch:
         self.inside_s: float | None = None
 
     def __call__(self, progress: Progress) -> None:
-        known = progress.violation is not None and progress.alignment is not None
-        if self.inside_s is None and known and progress.violation <= INSIDE:
+        if self.inside_s is not None or progress.alignment is None or progress.violation is None:
+            return
+        if progress.violation <= INSIDE:
             self.inside_s = time.monotonic() - self.began
 
 

@@ -95,7 +95,7 @@ def run_line(run: dict[str, Any]) -> str:
     return (
         f"Run {run['date']} with `{run['command']}` at commit {run['commit']}, Python {run['python']}; {versions}. "
         f"Peers: {peers}. Machine: {machine['cores']} cores, {machine['memory_gb']} GB, {machine['processor']}, "
-        f"{machine['system']}."
+        f"{machine['system']}, load {machine['load']} before."
     )
 
 

@@ -29,7 +29,7 @@ COLUMNS = (
 
 def territories_at(n: int) -> int:
     """Return how many territories `n` accounts get: 500 at 100,000 and 1,000 at 1,000,000, between by powers."""
-    return round(500 * (n / 100_000) ** log10(2))
+    return round(500 * (n / 100_000) ** float(log10(2)))
 
 
 def growth(context: Context) -> CaseResult:

@@ -36,7 +36,7 @@ COLUMNS = (
     Column("note", "note"),
 )
 COUNTY_S, MINUTE_S, FIVE_MINUTES_S, TEN_MINUTES_S = 60.0, 60.0, 300.0, 600.0
-SMALL_UNITS = 100
+SMALL_UNITS = 200
 """Units up to which a Hess instance counts as one of counties, which get a minute."""
 QUICK = {Kind.HESS: (20.0, 3), Kind.DIAMETER: (30.0, 2), Kind.MEDIAN: (20.0, 3)}
 """Seconds each and how many of the smallest instances are run where time is short."""
