@@ -123,6 +123,7 @@ def _row(entry: Entry, base: Entry | None) -> dict[str, Any]:
         row["inertia_ratio"] = entry.standing.inertia_km2 / base.standing.inertia_km2
         row["seconds_ratio"] = entry.seconds / base.seconds
     value = entry.run.value
+    row["note"] = value.get("note")
     if "status" in value:
         row |= {key: value[key] for key in ("status", "bound_kind", "inside_s", "objective", "bound")}
         row["gap_bound"] = gap(value["objective"], value["bound"])

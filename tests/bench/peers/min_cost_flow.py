@@ -34,15 +34,17 @@ def cluster(path: Path, *, k: int, seed: int, budget_s: float) -> dict[str, Any]
     centre = KMeans(n_clusters=k, n_init=1, random_state=seed).fit(km, sample_weight=weight).cluster_centers_
     mass = _whole(weight, k)
     label = np.zeros(len(km), np.int32)
+    done = 0
     for _ in range(ITERATIONS):
         label = _assign(km, mass, centre)
+        done += 1
         held = np.maximum(np.bincount(label, weight, k), 1e-300)
         after = np.array([np.bincount(label, weight * axis, k) / held for axis in km.T]).T
         moved = float(np.linalg.norm(after - centre, axis=1).mean())
         centre = after
         if moved < SETTLED_KM or time.monotonic() - began > budget_s:
             break
-    return {"label": label, "seconds": time.monotonic() - began}
+    return {"label": label, "seconds": time.monotonic() - began, "note": f"{done} rounds"}
 
 
 def _whole(weight: np.ndarray, k: int) -> np.ndarray:
