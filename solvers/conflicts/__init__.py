@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from solvers.conflicts.conflict import Conflict
 from solvers.conflicts.counting import least_moved
+from solvers.conflicts.exhaustion import prove_infeasible
 from solvers.conflicts.finding import find_conflicts
 from solvers.conflicts.loosening import best_possible
 
-__all__ = ["Conflict", "best_possible", "find_conflicts", "least_moved"]
+__all__ = ["Conflict", "best_possible", "find_conflicts", "least_moved", "prove_infeasible"]

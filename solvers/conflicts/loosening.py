@@ -12,6 +12,7 @@ from planner.problem import AlignmentProblem
 from solvers.conflicts.band import Band
 from solvers.conflicts.conflict import Conflict
 from solvers.conflicts.counting import least_moved, locked_where_excluded
+from solvers.conflicts.reachability import most_in_reach
 
 ROOM = 1e-6
 """Share of an ideal by which a loosened limit is wider than what was proved: sums of floats have to fit."""
@@ -54,13 +55,15 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
                 lower[:, m] = np.minimum(lower[:, m], measure.lower * share)
             else:
                 upper[~over, m] = np.maximum(upper[~over, m], measure.upper[~over] * share)
-        widest = max((one.deviation for one in conflicts if one.measure == m), default=0.0)
+        widest = max((one.deviation for one in conflicts if one.measure in (m, -1)), default=0.0)
         if widest > 0:
             over &= _misses(conflicts, int(m))
             ideal = measure.ideal * (share if _misses(conflicts, int(m)) else 1.0)
             widened = ideal * (1 - widest - ROOM), ideal * (1 + widest + ROOM)
             lower[~over, m] = np.minimum(lower[~over, m], widened[0][~over])
             upper[~over, m] = np.maximum(upper[~over, m], widened[1][~over])
+    if any(one.kind == "out_of_reach" for one in conflicts):
+        _lower_to_reach(problem.replace(locked=locked), lower, upper)
     measures = tuple(
         replace(measure, lower=lower[:, m], upper=np.maximum(upper[:, m], lower[:, m]))
         if measure.limited
@@ -75,6 +78,19 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
         excluded = kept.tocsr()
     budget = max(problem.disruption_budget, least_moved(problem.replace(locked=locked, excluded=excluded)))
     return problem.replace(measures=measures, locked=locked, excluded=excluded, disruption_budget=budget)
+
+
+def _lower_to_reach(problem: AlignmentProblem, lower: FloatArray, upper: FloatArray) -> None:
+    """Lower the limits that are out of reach, and let the other territories take up what is left over."""
+    most = most_in_reach(problem)
+    for m in problem.limited:
+        ideal = problem.measures[int(m)].ideal
+        short = most[:, m] < lower[:, m]
+        lower[short, m] = most[short, m] - ROOM * ideal[short]
+        total = problem.activity[:, m].sum() + problem.territories.fixed_activity[:, m].sum()
+        left_over = float(total - np.minimum(upper[:, m], most[:, m]).sum())
+        if left_over > 0 and ideal[~short].sum() > 0:
+            upper[~short, m] += left_over * (1 + ROOM) * ideal[~short] / ideal[~short].sum()
 
 
 def bands(problem: AlignmentProblem, loosened: AlignmentProblem, conflicts: Sequence[Conflict]) -> list[Band]:
