@@ -180,6 +180,6 @@ def solve_plan_folder(
         "units": assembled.problem.n_units,
         "territories": assembled.problem.n_territories,
         "time_limit_s": assembled.scenario.time_limit_s,
-        "deviation": dict(zip(card.measures, card.worst_deviation.tolist(), strict=True)),
+        "deviation": {card.measures[m]: float(card.worst_deviation[m]) for m in assembled.problem.limited},
         "surplus_pieces": int(card.surplus_pieces.sum()),
     }

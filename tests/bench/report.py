@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,24 +12,38 @@ import numpy as np
 
 from tests.bench.results import CaseResult, Cell, Table, Target
 
+MOST_LETTERS = 420
+"""Letters of a text in a cell, about five lines."""
+
 
 def written(value: Any, cell: Cell) -> str:
     """Return one value as it stands in a table; empty where there is none."""
     if value is None or value == "":
         return ""
     if cell is Cell.TEXT:
-        return " ".join(str(value).split()).replace("|", "\\|")
+        return spaced(" ".join(str(value).split())).replace("|", "\\|")
     if cell is Cell.YES:
         return "yes" if value else "**no**"
     if cell is Cell.COUNT:
         return f"{value:,}"
     if cell is Cell.PERCENT:
-        return f"{value:.0%}" if value >= 1 else f"{value:.2%}"
+        return spaced(f"{value:.0%}" if value >= 1 else f"{value:.2%}")
     if cell is Cell.NUMBER:
         return exponential(value) if abs(value) >= 1e9 else f"{value:,.2f}"
     if cell is Cell.MB:
         return f"{value:,.0f} MB"
     return f"{value:,.2f}" if cell is Cell.RATIO else f"{value:,.1f}"
+
+
+def spaced(text: str) -> str:
+    """Return `text` with a space before every percent sign."""
+    return re.sub(r"(?<=\d)%", " %", text)
+
+
+def shortened(reasons: Sequence[str]) -> str:
+    """Return the first reasons as one text that fits into a table; the JSON file has them all."""
+    text = "; ".join(reasons)
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS].rsplit(' ', 1)[0]} …"
 
 
 def exponential(value: float) -> str:
@@ -74,7 +89,7 @@ def target_lines(named: Sequence[tuple[str, Target]]) -> list[str]:
 
 def case_lines(case: CaseResult) -> list[str]:
     """Return one case in Markdown."""
-    lines = [f"## {case.title}", "", case.about, ""]
+    lines = [f"## {case.title}", "", spaced(case.about), ""]
     if case.targets:
         lines += [*target_lines([(case.name, target) for target in case.targets]), ""]
     for table in case.tables:

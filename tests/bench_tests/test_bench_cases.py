@@ -18,7 +18,7 @@ from tests.bench.judge import Verdict, count_pieces, stand
 from tests.bench.page import write_page
 from tests.bench.peers import bisection, kmeans, min_cost_flow
 from tests.bench.problems import NotSupported, bound_holds, labels_of, problem_of
-from tests.bench.report import as_json, read_json, table_lines
+from tests.bench.report import as_json, read_json, shortened, table_lines, written
 from tests.bench.results import CaseResult, Cell, Column, Table, Target
 
 KNOWN = {"growth": "Time.", "zips": "Points."}
@@ -191,3 +191,13 @@ def test_the_page_keeps_cases_that_were_not_run_again(tmp_path: Path) -> None:
     assert "| `zips` | t | r | **no** | 1.0 |  |" in text
     assert table_lines(table)[2] == "| 1.50 | x\\|y |"
     assert '"a": null' in as_json([old])
+
+
+def test_cells_are_written_for_people() -> None:
+    assert written(0.0123, Cell.PERCENT) == "1.23 %"
+    assert written(7.04, Cell.PERCENT) == "704 %"
+    assert written(1.3204e13, Cell.NUMBER) == "1.320e13"
+    assert written(False, Cell.YES) == "**no**"
+    assert written(None, Cell.SECONDS) == ""
+    assert shortened(["one", "two"]) == "one; two"
+    assert shortened(["word"] * 200).endswith("word; …")

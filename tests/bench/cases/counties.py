@@ -7,7 +7,7 @@ import re
 from tests.bench.cases.side_by_side import SideBySide, plan_target
 from tests.bench.context import Context
 from tests.bench.data_sets import counties as county_data
-from tests.bench.report import exponential
+from tests.bench.report import exponential, shortened
 from tests.bench.results import CaseResult, Target
 
 BAND = 0.01
@@ -76,7 +76,7 @@ def dead_end(context: Context) -> CaseResult:
     )
     says = Target(
         f"says which units make the band impossible and that {DEAD_END_BEST:.2%} is the best possible for the rest",
-        words or "says nothing",
+        shortened(reasons) or "says nothing",
         named and stated,
         entry.seconds,
         entry.run.peak_mb,

@@ -8,6 +8,7 @@ from typing import Any
 from tests.bench.cases.side_by_side import time_target
 from tests.bench.context import Context
 from tests.bench.data_sets import ROOT, MissingData
+from tests.bench.report import shortened
 from tests.bench.results import CaseResult, Cell, Column, Table, Target
 
 SAMPLE = ROOT / "data" / "samples" / "iowa"
@@ -58,7 +59,8 @@ def plans(
         row |= {key: value.get(key) for key in ("seconds", "read_s", "surplus_pieces", "status", "bound")}
         row |= {"folder": folder.name, "peak_mb": run.peak_mb}
         row["deviations"] = ", ".join(f"{measure} {deviation:.1%}" for measure, deviation in each.items())
-        row["note"] = run.failure or "; ".join([value["status"], *value["reasons"]])
+        row["note"] = run.failure or shortened([value["status"], *value["reasons"]])
+        row["reasons"] = value.get("reasons")
         if value and value["objective"] and value["bound"] is not None:
             row["gap_bound"] = max(0.0, 1 - value["bound"] / value["objective"])
         rows.append(row)

@@ -10,7 +10,7 @@ from tests.bench.child import Run
 from tests.bench.context import Context
 from tests.bench.data_sets import DataSet
 from tests.bench.judge import Standing, stand
-from tests.bench.report import exponential
+from tests.bench.report import exponential, shortened
 from tests.bench.results import Cell, Column, Table, Target
 
 TIME_TOLERANCE = 0.05
@@ -112,7 +112,7 @@ def time_target(seconds_and_limit: list[tuple[float, float]], context: Context) 
 def _row(entry: Entry, base: Entry | None) -> dict[str, Any]:
     row: dict[str, Any] = {"method": entry.method, "seconds": entry.seconds, "peak_mb": entry.run.peak_mb}
     if entry.standing is None:
-        return row | {"note": entry.run.failure or "; ".join(entry.run.value.get("reasons", ["no plan"]))}
+        return row | {"note": entry.run.failure or shortened(entry.run.value.get("reasons") or ["no plan"])}
     row |= {
         "inertia_km2": entry.standing.inertia_km2,
         "deviation": entry.standing.worst,
@@ -123,7 +123,7 @@ def _row(entry: Entry, base: Entry | None) -> dict[str, Any]:
         row["inertia_ratio"] = entry.standing.inertia_km2 / base.standing.inertia_km2
         row["seconds_ratio"] = entry.seconds / base.seconds
     value = entry.run.value
-    row["note"] = value.get("note")
+    row["note"], row["reasons"] = value.get("note"), value.get("reasons")
     if "status" in value:
         row |= {key: value[key] for key in ("status", "bound_kind", "inside_s", "objective", "bound")}
         row["gap_bound"] = gap(value["objective"], value["bound"])
