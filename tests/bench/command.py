@@ -76,7 +76,7 @@ def _positive_int(text: str) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code: 0 done, 2 where something needed is missing.
+    """Run the command and return its exit code: 0 done, 2 where something needed is missing, 130 interrupted.
 
     A target that was missed is a result, not a failure of the command.
     """
@@ -96,6 +96,9 @@ def main(arguments: Sequence[str]) -> int:
     except (MissingData, FileNotFoundError) as missing:
         _say(str(missing))
         return 2
+    except KeyboardInterrupt:
+        _say(f"Stopped. Cases that were done by then are in {options.out}")
+        return 130
 
 
 def _run(options: argparse.Namespace, scratch: Path, arguments: Sequence[str]) -> int:

@@ -52,9 +52,14 @@ class Context:
         """Run a function of `tests.bench.ours` under a time limit, or under iterations where those were asked for."""
         limit_s = None if self.iterations is not None else time_limit_s
         arguments |= {"time_limit_s": limit_s, "iterations": self.iterations}
-        self.say(f"  ours, {'iterations' if limit_s is None else f'{limit_s:.1f} s'}")
+        self.say(f"  ours, {self._limit(limit_s)}")
         wait_s = 3 * (time_limit_s or 60.0) + GRACE_S
         return child.run(f"tests.bench.ours:{function}", arguments, python=self.python, limit_s=wait_s)
+
+    def _limit(self, limit_s: float | None) -> str:
+        if self.iterations is not None:
+            return f"{self.iterations} iterations"
+        return "as long as its settings say" if limit_s is None else f"{limit_s:.1f} s"
 
     def peer(self, function: str, limit_s: float = PEER_LIMIT_S, **arguments: Any) -> child.Run:
         """Run a function of `tests.bench.peers`, ended `limit_s` after its start."""
