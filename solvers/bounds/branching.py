@@ -11,7 +11,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, MaskArray
 
 FREE, INSIDE, OUTSIDE = 0, 1, 2
 """What is decided about an item."""
@@ -69,24 +69,24 @@ def relaxed(
 
 @nb.njit(cache=True, nogil=True)
 def branched(
-    reduced: FloatArray, load: FloatArray, order: IntArray, floor: float, ceiling: float, light: float, most: int,
+    reduced: FloatArray, load: FloatArray, order: IntArray, floor: float, ceiling: float, whole: MaskArray, most: int,
     share: FloatArray,
 ) -> float:  # fmt: skip
-    """Return a lower bound on the cheapest content in which items heavier than `light` are whole or out.
+    """Return a lower bound on the cheapest content in which the items of `whole` are inside or out, not split.
 
     Parameters
     ----------
     reduced, load, order, floor, ceiling
         As in `relaxed`.
-    light
-        Load up to which an item may be split.
+    whole
+        Items that must not be split.
     most
         Most nodes.
     share
         Filled with the content that has this value, ``(n_items,)``, by item.
     """
     count = order.shape[0]
-    state = np.zeros(reduced.shape[0], np.int8)
+    state = np.zeros(reduced.shape[0], np.int32)
     deepest = min(count, most) + 2
     decided, second = np.empty(deepest, np.int32), np.zeros(deepest, np.bool_)
     pending = np.full(deepest, np.inf)
@@ -96,7 +96,7 @@ def branched(
         value, place, part = relaxed(reduced, load, order, state, floor, ceiling)
         nodes += 1
         out_of_nodes = nodes >= most
-        open_node = value < best and part > 0.0 and load[order[place]] > light
+        open_node = value < best and part > 0.0 and whole[order[place]]
         if open_node and not out_of_nodes:
             item = order[place]
             decided[depth], second[depth], pending[depth] = item, False, value

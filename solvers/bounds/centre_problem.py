@@ -98,9 +98,9 @@ class CentreProblem:
     @property
     def n_candidates(self) -> int:
         """Number of candidate places."""
-        return self.cost.shape[0]
+        return len(self.cost)
 
     @property
     def n_units(self) -> int:
         """Number of basic units."""
-        return self.cost.shape[1]
+        return len(self.activity)

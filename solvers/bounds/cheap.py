@@ -43,7 +43,7 @@ def fixed_centre_bound(model: SearchModel, stop: Stop) -> tuple[float, FloatArra
     return best, best_prices
 
 
-def free_centre_bound(model: SearchModel, stop: Stop) -> float | None:
+def nearest_mass_bound(model: SearchModel, stop: Stop) -> float | None:
     """Return a lower bound for free centres, scaled.
 
     None where the problem is too big, has no lower limit, or the run is cancelled before the bound is complete; a

@@ -21,7 +21,7 @@ def reduced_cost(
     value = cost[u, i] - alpha[i]
     for m in range(price.shape[1]):
         value += price[u, m] * activity[i, m + 1]
-    return value
+    return float(value)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -108,8 +108,10 @@ def listed(
         held += load[also]
     count = 0
     for i in range(n):
+        if i == own:
+            continue
         r = reduced_cost(i, u, cost, alpha, activity, price)
-        if i == own or i == also or r == np.inf or (r >= 0.0 and (load[i] <= 0.0 or lower[u, 0] <= held)):
+        if i == also or r == np.inf or (r >= 0.0 and (load[i] <= 0.0 or lower[u, 0] <= held)):
             continue
         unit[count], reduced[count], held_by[count] = i, r, load[i]
         ratio[count] = r / load[i] if load[i] > 0.0 else -np.inf
@@ -141,11 +143,12 @@ def settled_content(
     share[:] = 0.0
     if held > upper[u, 0]:
         return np.inf
-    order = np.argsort(ratio[:count], kind="mergesort")
+    order = np.argsort(ratio[:count], kind="mergesort").astype(np.int32)
     part = np.empty(count)
     value += branched(
-        reduced[:count], held_by[:count], order, lower[u, 0] - held, upper[u, 0] - held, light, most, part
-    )
+        reduced[:count], held_by[:count], order, lower[u, 0] - held, upper[u, 0] - held, held_by[:count] > light, most,
+        part,
+    )  # fmt: skip
     if member[u] >= 0:
         share[member[u]] = 1.0
     if also >= 0:
