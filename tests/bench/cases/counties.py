@@ -60,6 +60,8 @@ def dead_end(context: Context) -> CaseResult:
     k = DEAD_END_TERRITORIES
     side = SideBySide(context, "counties-50", data, k, BAND, contiguous=True)
     side.peer("scikit-learn KMeans, not balanced", "kmeans:cluster")
+    if context.full:
+        side.peer("gerrychain recursive_tree_part, 1 %", "gerrychain_trees:tree_parts", band=BAND)
     entry = side.ours(DEAD_END_S)
     about = (
         f"{len(data.xy_m):,} counties into {k} contiguous territories, population within {BAND:.0%}. Impossible: "
