@@ -1,0 +1,341 @@
+"""The inner loop of the search for the smallest largest diameter, compiled.
+
+A territory is too wide where two of its units are farther apart than a target. Every such pair costs its excess
+``d² / target² − 1``; the sum over pairs has a slope wherever the largest diameter alone has none. A pair at least as
+wide as the record to beat costs a fixed step more, or one such pair would be left where it eases many others. Each
+unit keeps its own excess: taking it out costs nothing to price, putting it somewhere one pass over the members.
+
+`form` (3,) holds the squared target, the squared record and the step.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from planner.arrays import FloatArray, IntArray
+from solvers.local_search.kernel import CountArray, RandomState, allowed, row_value, stays_in_one_piece
+
+RAN, SMALLER, FULL = 0, 1, 2
+"""How a run ended: all proposals made; inside every limit with a smaller largest diameter; a territory is full."""
+
+SLACK = 1e-9
+"""Breach of a limit that counts as none, as a share of an average ideal."""
+
+
+@nb.njit(cache=True, nogil=True)
+def _uniform(state: RandomState) -> float:
+    """Return a random number in (0, 1] from an xorshift64* generator (Vigna 2016, 10.1145/2845077)."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    return (
+        np.float64(np.uint64(x * np.uint64(2685821657736338717)) >> np.uint64(11)) + 1.0
+    ) / 9007199254740992.0
+
+
+@nb.njit(cache=True, nogil=True)
+def _below(state: RandomState, n: int) -> int:
+    """Return a random position in [0, n)."""
+    return min(int(_uniform(state) * n), n - 1)
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def excess_to(x: float, y: float, xs: FloatArray, ys: FloatArray, form: FloatArray) -> float:
+    """Return the summed excess between one place and members at (`xs`, `ys`)."""
+    total = 0.0
+    scale = 1.0 / form[0]
+    for j in range(xs.shape[0]):
+        dx, dy = xs[j] - x, ys[j] - y
+        d = dx * dx + dy * dy
+        e = max(d * scale - 1.0, 0.0)
+        total += e + (form[2] if d >= form[1] else 0.0)
+    return total
+
+
+@nb.njit(cache=True, nogil=True, fastmath=True)
+def _change_members(
+    x: float, y: float, xs: FloatArray, ys: FloatArray, excess: FloatArray, form: FloatArray, sign: float
+) -> None:
+    """Add (`sign` 1) or take away (−1) the excess of each member to one place."""
+    scale = 1.0 / form[0]
+    for j in range(xs.shape[0]):
+        dx, dy = xs[j] - x, ys[j] - y
+        d = dx * dx + dy * dy
+        e = max(d * scale - 1.0, 0.0)
+        excess[j] += sign * (e + (form[2] if d >= form[1] else 0.0))
+
+
+@nb.njit(cache=True, nogil=True)
+def _wide_pairs(x: float, y: float, xs: FloatArray, ys: FloatArray, square: float) -> int:
+    """Return how many members are at least the root of `square` away."""
+    pairs = 0
+    for j in range(xs.shape[0]):
+        dx, dy = xs[j] - x, ys[j] - y
+        if dx * dx + dy * dy >= square:
+            pairs += 1
+    return pairs
+
+
+@nb.njit(cache=True, nogil=True)
+def fill(
+    label: IntArray, xy: FloatArray, begin: CountArray, count: CountArray,
+    slot: IntArray, member: IntArray, xs: FloatArray, ys: FloatArray,
+) -> None:  # fmt: skip
+    """Lay the units of each territory side by side from `begin`."""
+    count[:] = 0
+    for i in range(label.shape[0]):
+        t = label[i]
+        p = begin[t] + count[t]
+        slot[i], member[p], xs[p], ys[p] = p, i, xy[i, 0], xy[i, 1]
+        count[t] += 1
+
+
+@nb.njit(cache=True, nogil=True)
+def price_pairs(
+    begin: CountArray, count: CountArray, xs: FloatArray, ys: FloatArray, excess: FloatArray, form: FloatArray
+) -> float:
+    """Fill each unit's `excess` against its own territory and return the sum over pairs."""
+    total = 0.0
+    for t in range(count.shape[0]):
+        a, b = begin[t], begin[t] + count[t]
+        for p in range(a, b):
+            excess[p] = excess_to(xs[p], ys[p], xs[a:b], ys[a:b], form)
+            total += excess[p]
+    return total / 2.0
+
+
+@nb.njit(cache=True, nogil=True)
+def squared_diameters(
+    begin: CountArray, count: CountArray, xs: FloatArray, ys: FloatArray, out: FloatArray
+) -> None:
+    """Fill `out` (k,) with the largest squared distance inside each territory."""
+    for t in range(count.shape[0]):
+        a, b = begin[t], begin[t] + count[t]
+        largest = 0.0
+        for p in range(a, b):
+            for q in range(a, p):
+                dx, dy = xs[p] - xs[q], ys[p] - ys[q]
+                largest = max(largest, dx * dx + dy * dy)
+        out[t] = largest
+
+
+@nb.njit(cache=True, nogil=True)
+def count_wide(begin: CountArray, count: CountArray, xs: FloatArray, ys: FloatArray, square: float) -> int:
+    """Return how many pairs inside territories are at least the root of `square` apart."""
+    pairs = 0
+    for t in range(count.shape[0]):
+        a, b = begin[t], begin[t] + count[t]
+        for p in range(a, b):
+            pairs += _wide_pairs(xs[p], ys[p], xs[a:p], ys[a:p], square)
+    return pairs
+
+
+@nb.njit(cache=True, nogil=True)
+def _outside(load: float, low: float, high: float) -> float:
+    """Return by how much a load leaves its limits."""
+    if load > high:
+        return load - high
+    if load < low:
+        return low - load
+    return 0.0
+
+
+@nb.njit(cache=True, nogil=True)
+def _shift_price(
+    i: int, s: int, t: int, activity: FloatArray, load: FloatArray, lower: FloatArray, upper: FloatArray,
+    price: FloatArray,
+) -> float:  # fmt: skip
+    """Return the change of priced breaches when unit `i` moves from `s` to `t`."""
+    change = 0.0
+    for m in range(activity.shape[1]):
+        a = activity[i, m]
+        change += price[m] * (
+            _outside(load[s, m] - a, lower[s, m], upper[s, m])
+            - _outside(load[s, m], lower[s, m], upper[s, m])
+            + _outside(load[t, m] + a, lower[t, m], upper[t, m])
+            - _outside(load[t, m], lower[t, m], upper[t, m])
+        )
+    return change
+
+
+@nb.njit(cache=True, nogil=True)
+def _violated(t: int, load: FloatArray, lower: FloatArray, upper: FloatArray) -> int:
+    """Return how many limits territory `t` breaks."""
+    broken = 0
+    for m in range(load.shape[1]):
+        if load[t, m] > upper[t, m] + SLACK or load[t, m] < lower[t, m] - SLACK:
+            broken += 1
+    return broken
+
+
+@nb.njit(cache=True, nogil=True)
+def count_violated(load: FloatArray, lower: FloatArray, upper: FloatArray) -> int:
+    """Return how many limits are broken in all."""
+    broken = 0
+    for t in range(load.shape[0]):
+        broken += _violated(t, load, lower, upper)
+    return broken
+
+
+@nb.njit(cache=True, nogil=True)
+def _carry(
+    i: int, s: int, t: int, activity: FloatArray, load: FloatArray
+) -> None:  # fmt: skip
+    """Carry the activity of unit `i` from `s` to `t`."""
+    for m in range(activity.shape[1]):
+        load[s, m] -= activity[i, m]
+        load[t, m] += activity[i, m]
+
+
+@nb.njit(cache=True, nogil=True)
+def _rehouse(
+    i: int, s: int, t: int, xy: FloatArray, begin: CountArray, count: CountArray, slot: IntArray,
+    member: IntArray, xs: FloatArray, ys: FloatArray, excess: FloatArray, form: FloatArray,
+) -> int:  # fmt: skip
+    """Move unit `i` from the members of `s` to those of `t`; return the change in the number of wide pairs."""
+    x, y = xy[i, 0], xy[i, 1]
+    a, last, p = begin[s], begin[s] + count[s] - 1, slot[i]
+    moved = member[last]
+    member[p], xs[p], ys[p], excess[p], slot[moved] = moved, xs[last], ys[last], excess[last], p
+    count[s] -= 1
+    pairs = -_wide_pairs(x, y, xs[a:last], ys[a:last], form[1])
+    _change_members(x, y, xs[a:last], ys[a:last], excess[a:last], form, -1.0)
+    a, p = begin[t], begin[t] + count[t]
+    pairs += _wide_pairs(x, y, xs[a:p], ys[a:p], form[1])
+    excess[p] = excess_to(x, y, xs[a:p], ys[a:p], form)
+    _change_members(x, y, xs[a:p], ys[a:p], excess[a:p], form, 1.0)
+    member[p], xs[p], ys[p], slot[i] = i, x, y, p
+    count[t] += 1
+    return pairs
+
+
+@nb.njit(cache=True, nogil=True)
+def anneal(
+    label: IntArray, load: FloatArray, spent: FloatArray, tally: CountArray,
+    begin: CountArray, count: CountArray, slot: IntArray, member: IntArray,
+    xs: FloatArray, ys: FloatArray, excess: FloatArray, form: FloatArray,
+    proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, budget_price: float,
+    state: RandomState, xy: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
+    own_indptr: IntArray, own_indices: IntArray, own_budget: FloatArray, budget: float,
+    excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
+    rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
+    candidate: IntArray, far_share: float,
+    stamp: CountArray, mark: CountArray, queue: IntArray,
+) -> int:  # fmt: skip
+    """Propose moves on random borders, accept them as simulated annealing does, and return how the run ended.
+
+    The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
+    unit along, out of the territory that the first one joins. The run ends as soon as no pair is as wide as the
+    record and no limit is broken. `tally` (3,) holds the pairs that are, the broken limits and the proposals made;
+    `spent` (1,) the disruption budget used.
+    """
+    n_links = indices.shape[0]
+    if n_links == 0:
+        tally[2] = proposals
+        return RAN
+    cooling = (cold / hot) ** (1.0 / max(proposals, 1))
+    temperature = hot
+    free = budget == np.inf
+    tally[2] = 0
+    while tally[2] < proposals:
+        tally[2] += 1
+        temperature *= cooling
+        if far_share > 0.0 and _uniform(state) <= far_share:
+            i = _below(state, label.shape[0])
+            t = candidate[i, _below(state, candidate.shape[1])]
+            if t < 0:
+                continue
+            u = -1
+        else:
+            link = _below(state, n_links)
+            i, u = rows[link], indices[link]
+            t = label[u]
+        s = label[i]
+        if s == t or count[s] <= 1 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
+            continue
+        threshold = -temperature * np.log(_uniform(state))
+        change = _shift_price(i, s, t, activity, load, lower, upper, price) - excess[slot[i]]
+        freed = 0.0
+        if not free:
+            freed = row_value(own_indptr, own_indices, own_budget, i, s)
+            freed -= row_value(own_indptr, own_indices, own_budget, i, t)
+            change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
+        x, y = xy[i, 0], xy[i, 1]
+        a, b = begin[t], begin[t] + count[t]
+        if b >= begin[t + 1]:
+            return FULL
+        alone = u < 0 or _uniform(state) > pair_share
+        if alone:
+            if change > threshold:
+                continue
+            change += excess_to(x, y, xs[a:b], ys[a:b], form)
+            if change > threshold:
+                continue
+            if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
+                continue
+            before = _violated(s, load, lower, upper) + _violated(t, load, lower, upper)
+            _carry(i, s, t, activity, load)
+            tally[1] += _violated(s, load, lower, upper) + _violated(t, load, lower, upper) - before
+            label[i] = t
+            tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
+            spent[0] += freed
+        else:
+            if _uniform(state) < 0.5:
+                u = member[a + _below(state, b - a)]
+            if indptr[u + 1] == indptr[u]:
+                continue
+            v = indices[indptr[u] + _below(state, indptr[u + 1] - indptr[u])]
+            r = label[v]
+            if v == i or r == t or not allowed(u, r, locked, excluded_indptr, excluded_indices):
+                continue
+            c, d = begin[r], begin[r] + count[r]
+            if d >= begin[r + 1]:
+                return FULL
+            ux, uy = xy[u, 0], xy[u, 1]
+            between = excess_to(x, y, xy[u : u + 1, 0], xy[u : u + 1, 1], form)
+            change -= excess[slot[u]]
+            if r == s:
+                change -= between
+            _carry(i, s, t, activity, load)
+            change += _shift_price(u, t, r, activity, load, lower, upper, price)
+            more = 0.0
+            if not free:
+                more = row_value(own_indptr, own_indices, own_budget, u, t)
+                more -= row_value(own_indptr, own_indices, own_budget, u, r)
+                base = spent[0] + freed
+                change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
+            good = change <= threshold
+            if good:
+                change += excess_to(x, y, xs[a:b], ys[a:b], form) - between
+                good = change <= threshold
+            if good:
+                change += excess_to(ux, uy, xs[c:d], ys[c:d], form)
+                good = change <= threshold
+            if good and contiguous:
+                good = stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue)
+                if good:
+                    label[i] = t
+                    good = stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
+                    label[i] = s
+            _carry(i, t, s, activity, load)
+            if not good:
+                continue
+            before = _violated(s, load, lower, upper) + _violated(t, load, lower, upper)
+            if r != s:
+                before += _violated(r, load, lower, upper)
+            _carry(i, s, t, activity, load)
+            _carry(u, t, r, activity, load)
+            after = _violated(s, load, lower, upper) + _violated(t, load, lower, upper)
+            if r != s:
+                after += _violated(r, load, lower, upper)
+            tally[1] += after - before
+            label[i], label[u] = t, r
+            tally[0] += _rehouse(u, t, r, xy, begin, count, slot, member, xs, ys, excess, form)
+            tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
+            spent[0] += freed + more
+        if tally[0] == 0 and tally[1] == 0 and spent[0] <= budget:
+            return SMALLER
+    return RAN

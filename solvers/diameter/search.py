@@ -1,0 +1,368 @@
+"""Search for the alignment whose widest territory is the narrowest, inside every limit.
+
+Rounds of annealing aim at a target below the record and start again from the best; every improvement is the new
+record. What limits are not held yet is priced more and more. The layout of few territories hardly changes once the
+search has begun, so several starts get one round each and only the best ones get more (successive halving).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from planner.arrays import FloatArray, IntArray
+from planner.stop import Stop
+from solvers.diameter import kernel
+from solvers.diameter.state import DiameterState
+from solvers.model import SearchModel
+
+TOLERANCE = 1e-9
+"""Breach that counts as none, as a share of an average ideal."""
+
+FAR_CANDIDATES = 8
+"""Territories that a unit may join without being next to them, where they need not hang together."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """Tuning of one round of annealing.
+
+    Parameters
+    ----------
+    proposals_per_unit
+        Proposals of the round, per basic unit.
+    hot, cold
+        First and last temperature, in excesses (see `solvers.diameter.kernel`).
+    ambition
+        How far below the record the target lies, as a share of it.
+    """
+
+    proposals_per_unit: int
+    hot: float
+    cold: float
+    ambition: float
+
+
+@dataclass(frozen=True)
+class DiameterParams:
+    """Tuning of the search for a smaller largest diameter.
+
+    Parameters
+    ----------
+    first
+        Round of a fresh start.
+    rounds
+        Rounds that follow, in turn.
+    most_proposals, part
+        Proposals of a round at most, and between two questions whether to stop.
+    steps
+        Temperatures of a round.
+    pair_share
+        Share of proposals that move two units at once.
+    price, rise
+        First price of a breach of one whole ideal, in excesses; factor per temperature while a breach lasts.
+    step
+        Cost of a pair as wide as the record, in excesses of one.
+    typical
+        Multiple of the median diameter of a fresh start that it aims at, where that is less than its largest one.
+    most_starts, start_share
+        Starts drawn at most, and share of the time or iterations after which no more are drawn.
+    kept
+        Share of the starts that go on after each round.
+    """
+
+    first: Round = Round(1_000, 0.1, 0.004, 0.04)
+    rounds: tuple[Round, ...] = (
+        Round(500, 0.1, 0.005, 0.01),
+        Round(2_000, 0.1, 0.003, 0.03),
+        Round(500, 0.05, 0.003, 0.005),
+        Round(4_000, 0.5, 0.003, 0.03),
+    )
+    most_proposals: int = 30_000_000
+    part: int = 200_000
+    steps: int = 12
+    pair_share: float = 0.3
+    price: float = 10.0
+    rise: float = 1.2
+    step: float = 0.2
+    typical: float = 1.08
+    most_starts: int = 48
+    start_share: float = 0.35
+    kept: float = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class DiameterFound:
+    """An alignment with what decides between two of them.
+
+    Parameters
+    ----------
+    territory
+        Territory of each unit, shape ``(n_units,)``.
+    breach
+        Summed breach of bands and budget, scaled; 0 where all hold.
+    diameter
+        Largest distance between two units of one territory, scaled.
+    surplus_pieces
+        Pieces of territories that are too many; 0 where all hang together or need not.
+    """
+
+    territory: IntArray
+    breach: float
+    diameter: float
+    surplus_pieces: int = 0
+
+    def rank(self) -> tuple[int, float, float]:
+        """Return what orders alignments: pieces too many, breach, diameter."""
+        return self.surplus_pieces, self.breach, self.diameter
+
+    def better_than(self, other: DiameterFound | None) -> bool:
+        """Return whether this one hangs together better, else breaches less, else is narrower."""
+        return other is None or self.rank() < other.rank()
+
+
+Told = Callable[[DiameterFound], None]
+"""Told of every better alignment."""
+
+
+def search_diameter(
+    model: SearchModel,
+    territory: IntArray,
+    *,
+    stop: Stop,
+    seed: int,
+    params: DiameterParams | None = None,
+    on_better: Told | None = None,
+) -> DiameterFound:
+    """Return the best alignment found from `territory` until `stop` says so.
+
+    Parameters
+    ----------
+    model
+        The scaled problem; only its positions, rules and limits count.
+    territory
+        Complete start, shape ``(n_units,)``, in one piece per territory where that is asked; it may breach limits.
+    stop
+        Asked after every part of a round; a part is one iteration.
+    seed
+        Seed of the random stream.
+    params
+        Tuning.
+    on_better
+        Told of every better alignment.
+    """
+    run = _Run(model, stop, seed, params or DiameterParams(), on_better)
+    return run.squeeze(run.enter(territory))
+
+
+def search_diameter_from_starts(
+    model: SearchModel,
+    draw: Callable[[int], IntArray],
+    *,
+    stop: Stop,
+    seed: int,
+    params: DiameterParams | None = None,
+    on_better: Told | None = None,
+) -> DiameterFound:
+    """Return the best alignment found from several starts until `stop` says so.
+
+    Parameters
+    ----------
+    draw
+        Returns start number `index`; see `search_diameter` for what a start is.
+    model, stop, seed, params, on_better
+        See `search_diameter`.
+    """
+    run = _Run(model, stop, seed, params or DiameterParams(), on_better)
+    entries = list(run.enter_all(draw))
+    return run.squeeze(run.select(entries))
+
+
+def largest_diameter(xy: FloatArray, territory: IntArray, n_territories: int) -> float:
+    """Return the largest distance between two units of one territory; 0 where every one holds at most one place."""
+    order = np.argsort(territory, kind="stable")
+    count = np.bincount(territory, minlength=n_territories)
+    begin = np.append(0, np.cumsum(count))
+    xs, ys = np.ascontiguousarray(xy[order].T)
+    squares = np.zeros(n_territories)
+    kernel.squared_diameters(begin, count, xs, ys, squares)
+    return float(np.sqrt(squares.max()))
+
+
+@dataclass(eq=False)
+class _Entry:
+    """One start: its best so far and how many rounds it had."""
+
+    best: DiameterFound
+    rounds: int = 0
+
+
+@dataclass(eq=False)
+class _Run:
+    """One search: what it may use, what it used, and the best of all starts."""
+
+    model: SearchModel
+    stop: Stop
+    seed: int
+    params: DiameterParams
+    on_better: Told | None
+    best: DiameterFound | None = None
+    iterations: int = 0
+    _searches: int = 0
+    _seconds: float = field(init=False)
+    _allowed: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._seconds, self._allowed = self.stop.seconds_left(), self.stop.iterations_left(0)
+
+    def _stopped(self) -> bool:
+        return self.stop.reason(self.iterations) is not None
+
+    def _used(self) -> float:
+        """Return the share of the time or of the iterations that is used up."""
+        shares = [0.0]
+        if np.isfinite(self._seconds):
+            shares.append(1.0 - self.stop.seconds_left() / max(self._seconds, 1e-9))
+        if np.isfinite(self._allowed):
+            shares.append(self.iterations / max(self._allowed, 1.0))
+        return max(shares)
+
+    def enter_all(self, draw: Callable[[int], IntArray]) -> Iterator[_Entry]:
+        """Draw starts and give each its first round; at least one."""
+        for index in range(self.params.most_starts):
+            if index and (self._stopped() or self._used() >= self.params.start_share):
+                return
+            yield self.enter(draw(index))
+
+    def enter(self, territory: IntArray) -> _Entry:
+        """Give a fresh start its first round."""
+        state = self._state(territory)
+        entry = _Entry(self._keep(_found(state, state.surplus_pieces())))
+        diameter = state.diameters()
+        wide = entry.best.diameter
+        target = min(
+            wide * (1 - self.params.first.ambition), self.params.typical * float(np.median(diameter))
+        )
+        self._anneal(entry, state, self.params.first, target)
+        return entry
+
+    def select(self, entries: list[_Entry]) -> _Entry:
+        """Give the better starts one round after the other until one is left."""
+        while len(entries) > 1 and not self._stopped():
+            entries.sort(key=lambda entry: entry.best.rank())
+            entries = entries[: max(1, int(len(entries) * self.params.kept))]
+            if len(entries) > 1:
+                for entry in entries:
+                    self._rounds(entry)
+        return min(entries, key=lambda entry: entry.best.rank())
+
+    def _rounds(self, entry: _Entry) -> None:
+        for _ in self.params.rounds:
+            if self._stopped():
+                return
+            self.again(entry)
+
+    def squeeze(self, entry: _Entry) -> DiameterFound:
+        """Run rounds until told to stop or no pair of units lies inside one territory."""
+        while not self._stopped() and entry.best.rank() > (0, 0.0, 0.0):
+            before = self.iterations
+            self.again(entry)
+            if self.iterations == before:
+                break
+        return self.best if self.best is not None else entry.best
+
+    def again(self, entry: _Entry) -> None:
+        """Give a start its next round, from its best."""
+        way = self.params.rounds[entry.rounds % len(self.params.rounds)]
+        entry.rounds += 1
+        self._anneal(entry, self._state(entry.best.territory), way, entry.best.diameter * (1 - way.ambition))
+
+    def _state(self, territory: IntArray) -> DiameterState:
+        self._searches += 1
+        number = int(np.random.default_rng([self.seed, self._searches]).integers(2**31))
+        near = None if self.model.contiguous else _near_territories(self.model, territory)
+        return DiameterState(self.model, territory, number, near, self.params.step)
+
+    def _keep(self, found: DiameterFound) -> DiameterFound:
+        if found.better_than(self.best):
+            self.best = found
+            if self.on_better is not None:
+                self.on_better(found)
+        return found
+
+    def _anneal(self, entry: _Entry, state: DiameterState, way: Round, target: float) -> None:
+        """Anneal `state` towards `target` and keep in `entry` what is better."""
+        params = self.params
+        if target <= 0.0 or not len(self.model.graph_indices):
+            return
+        state.aim(target, _record(entry.best))
+        price = np.full(self.model.activity.shape[1] + 1, params.price)
+        proposals = min(way.proposals_per_unit * self.model.n_units, params.most_proposals) // params.steps
+        cooling = (way.cold / way.hot) ** (1 / max(1, params.steps - 1))
+        temperature = way.hot
+        for _ in range(params.steps):
+            left = max(1, proposals)
+            while left > 0:
+                if self._stopped():
+                    return
+                left -= self._part(entry, state, min(left, params.part), temperature, way.ambition, price)
+            state.refresh()
+            breach = state.breach()
+            price = np.where(breach > TOLERANCE, price * params.rise, price)
+            now = _found(state, entry.best.surplus_pieces and state.surplus_pieces())
+            if now.better_than(entry.best):
+                entry.best = self._keep(now)
+                state.aim(state.target, _record(now))
+            temperature *= cooling
+
+    def _part(
+        self,
+        entry: _Entry,
+        state: DiameterState,
+        proposals: int,
+        temperature: float,
+        ambition: float,
+        price: FloatArray,
+    ) -> int:
+        """Run up to `proposals` proposals, lower the record whenever it is beaten, and return how many ran."""
+        left = proposals
+        while left > 0:
+            end, ran = state.anneal(left, temperature, temperature, self.params.pair_share, price)
+            left -= ran
+            if end == kernel.FULL:
+                state.refresh()
+            elif end == kernel.SMALLER:
+                now = _found(state, entry.best.surplus_pieces and state.surplus_pieces())
+                if not now.better_than(entry.best):
+                    break
+                entry.best = self._keep(now)
+                state.aim(min(state.target, now.diameter * (1 - ambition)), _record(now))
+                if now.diameter <= 0.0:
+                    break
+        self.iterations += 1
+        return proposals
+
+
+def _record(best: DiameterFound) -> float:
+    """Return the diameter to beat: any will do for an alignment that breaks a rule."""
+    return np.inf if best.breach > TOLERANCE or best.surplus_pieces else best.diameter
+
+
+def _found(state: DiameterState, surplus: int) -> DiameterFound:
+    breach = float(state.breach().sum())
+    breach = breach if breach > TOLERANCE else 0.0
+    return DiameterFound(state.label.copy(), breach, float(state.diameters().max()), surplus)
+
+
+def _near_territories(model: SearchModel, territory: IntArray) -> IntArray:
+    """Return the territories with the nearest centres, shape ``(n_units, width)``."""
+    k = model.n_territories
+    count = np.maximum(np.bincount(territory, minlength=k), 1)
+    centre = np.c_[
+        np.bincount(territory, model.xy[:, 0], k) / count, np.bincount(territory, model.xy[:, 1], k) / count
+    ]
+    _, near = cKDTree(centre).query(model.xy, k=min(FAR_CANDIDATES, k))
+    return np.ascontiguousarray(near.reshape(model.n_units, -1), dtype=np.int32)

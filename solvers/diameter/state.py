@@ -1,0 +1,147 @@
+"""The mutable state of one search for a smaller largest diameter."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.arrays import FloatArray, IntArray
+from solvers.diameter import kernel
+from solvers.local_search.search_state import FAR_SHARE, moved_cost
+from solvers.model import SearchModel
+from solvers.pieces import surplus_pieces
+
+ROOM = 1.5
+"""Places kept for the units of a territory, as a multiple of how many it holds."""
+
+ALMOST = 1 - 1e-12
+"""Share of the squared record from which a pair counts as that wide: a root squared again may be a bit too large."""
+
+SPARE = 16
+"""Places kept on top of that."""
+
+
+class DiameterState:
+    """Labels, members of each territory and sums of one running search; owns all its arrays.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    territory
+        Start, shape ``(n_units,)``; copied.
+    seed
+        Seed of the random stream.
+    candidate
+        Territories each unit may join without being next to them, shape ``(n_units, width)``, −1 for none; used
+        only where territories need not hang together.
+    step
+        Cost of a pair as wide as the record, in excesses of one.
+    """
+
+    def __init__(
+        self,
+        model: SearchModel,
+        territory: IntArray,
+        seed: int,
+        candidate: IntArray | None = None,
+        step: float = 0.2,
+    ) -> None:
+        n, k = model.n_units, model.n_territories
+        self.model = model
+        self.label = np.array(territory, dtype=np.int32)
+        self.count = np.zeros(k, np.int64)
+        self.load = np.zeros((k, model.activity.shape[1]))
+        self.spent = np.zeros(1)
+        self.random = np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+        far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
+        self._far_share = FAR_SHARE if far else 0.0
+        self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
+        self._rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(model.graph_indptr))
+        self._slot = np.zeros(n, np.int32)
+        self._stamp, self._mark, self._queue = (
+            np.zeros(n, np.int64),
+            np.zeros(1, np.int64),
+            np.zeros(n, np.int32),
+        )
+        self._tally = np.zeros(3, np.int64)
+        self._squares = np.zeros(k)
+        self.step = step
+        self.record = np.inf
+        self.target = 1.0
+        self.penalty = 0.0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Recompute all from the labels, with room for every territory to grow."""
+        model, k = self.model, self.model.n_territories
+        size = np.bincount(self.label, minlength=k)
+        self._begin = np.zeros(k + 1, np.int64)
+        np.cumsum((size * ROOM).astype(np.int64) + SPARE, out=self._begin[1:])
+        room = int(self._begin[-1])
+        self._member = np.zeros(room, np.int32)
+        self._xs, self._ys, self._excess = np.zeros(room), np.zeros(room), np.zeros(room)
+        kernel.fill(
+            self.label, model.xy, self._begin, self.count, self._slot, self._member, self._xs, self._ys
+        )
+        self.load[:] = model.fixed
+        for m in range(model.activity.shape[1]):
+            self.load[:, m] += np.bincount(self.label, model.activity[:, m], k)
+        self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
+        self.aim(self.target, self.record)
+
+    def restart_from(self, territory: IntArray) -> None:
+        """Take over other labels."""
+        self.label[:] = territory
+        self.refresh()
+
+    def aim(self, target: float, record: float) -> None:
+        """Price pairs farther apart than `target`, and count those at least `record` apart."""
+        self.target, self.record = target, record
+        self._form = np.array([target**2, record**2 * ALMOST, self.step])
+        self.penalty = kernel.price_pairs(
+            self._begin, self.count, self._xs, self._ys, self._excess, self._form
+        )
+        self._tally[0] = kernel.count_wide(self._begin, self.count, self._xs, self._ys, self._form[1])
+        self._tally[1] = kernel.count_violated(self.load, self.model.lower, self.model.upper)
+
+    def diameters(self) -> FloatArray:
+        """Return the largest distance inside each territory, shape ``(n_territories,)``."""
+        kernel.squared_diameters(self._begin, self.count, self._xs, self._ys, self._squares)
+        return np.sqrt(self._squares)
+
+    def breach(self) -> FloatArray:
+        """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
+        model = self.model
+        outside = np.maximum(self.load - model.upper, model.lower - self.load)
+        bands = np.where(outside > kernel.SLACK, outside, 0.0).sum(axis=0)
+        return np.append(bands, max(0.0, self.spent[0] - model.budget * (1 + 1e-9) - 1e-12))
+
+    def excess_sum(self) -> float:
+        """Return what all pairs cost, as kept up to date by the moves."""
+        return float(self._excess[self._slot].sum()) / 2
+
+    def surplus_pieces(self) -> int:
+        """Return how many pieces of territories are too many; 0 where they need not hang together."""
+        return surplus_pieces(self.model, self.label) if self.model.contiguous else 0
+
+    def anneal(
+        self, proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray
+    ) -> tuple[int, int]:
+        """Run up to `proposals` proposals from temperature `hot` to `cold`; return how it ended and how many ran.
+
+        `price` prices a breach of each limited measure and, last, of the disruption budget.
+        """
+        model = self.model
+        end: int = kernel.anneal(
+            self.label, self.load, self.spent, self._tally,
+            self._begin, self.count, self._slot, self._member, self._xs, self._ys, self._excess,
+            self._form,
+            proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
+            model.xy, model.activity, model.lower, model.upper,
+            model.own_indptr, model.own_indices, model.own_budget, model.budget,
+            model.excluded_indptr, model.excluded_indices, model.locked,
+            self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
+            self._candidate, self._far_share,
+            self._stamp, self._mark, self._queue,
+        )  # fmt: skip
+        return end, int(self._tally[2])
