@@ -8,6 +8,10 @@ from scipy.spatial import cKDTree
 from planner.arrays import FloatArray, IntArray, MaskArray
 from solvers.model import SearchModel
 
+MANY = 100
+"""Territories above which drawn centres come from cuts into equal parts."""
+PER_PART = 30
+"""Units drawn for each of those parts."""
 LLOYD_ROUNDS = 4
 """Unbalanced centre updates after drawing: cheap, and they take the worst draws away."""
 
@@ -18,7 +22,8 @@ def start_centres(
     """Return start centres and which of them are drawn.
 
     A home place comes first, then the centroid of what the territory owns today; the rest is drawn so that far and
-    busy places are likely (k-means++, Arthur and Vassilvitskii 2007).
+    busy places are likely (k-means++, Arthur and Vassilvitskii 2007), or, for many territories, from cuts of the map
+    into parts of equal mass.
 
     Returns
     -------
@@ -36,10 +41,39 @@ def start_centres(
         centre[missing, axis] = moment[missing] / mass[missing]
     known: MaskArray = np.isfinite(centre)
     drawn = ~(known[:, 0] & known[:, 1])
-    if drawn.any():
+    if drawn.all() and k > MANY:
+        centre = _halves(model.xy, weight, k, random)
+    elif drawn.any():
         centre[drawn] = _plus_plus(model.xy, weight, centre[~drawn], int(drawn.sum()), random)
         _lloyd(model.xy, weight, centre, drawn)
     return centre, drawn
+
+
+def _halves(xy: FloatArray, weight: FloatArray, count: int, random: np.random.Generator) -> FloatArray:
+    """Return the centres of `count` parts of equal mass: the map is cut in two, again and again, at random angles.
+
+    k-means++ draws too few centres where much mass is close together to balance many territories from there.
+    """
+    pick = random.choice(len(xy), PER_PART * count, p=weight / weight.sum())
+    angle = random.uniform(0, np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    place = xy[pick]
+    turned = place @ turn
+    parts = [(np.arange(len(pick)), count)]
+    centre = np.empty((count, 2))
+    done = 0
+    while parts:
+        inside, share = parts.pop()
+        if share == 1:
+            centre[done] = place[inside].mean(axis=0)
+            done += 1
+            continue
+        axis = int(np.argmax(turned[inside].std(axis=0)))
+        low = share // 2 if random.random() < 0.5 else share - share // 2
+        cut = len(inside) * low // share
+        order = inside[np.argpartition(turned[inside, axis], cut)]
+        parts += [(order[:cut], low), (order[cut:], share - low)]
+    return centre
 
 
 def _plus_plus(

@@ -11,7 +11,10 @@ from solvers.bounds import centre_of
 from solvers.model import SearchModel
 from solvers.repair import fill_empty, make_contiguous
 from solvers.seeding import start_centres
-from solvers.transport import balance, cheapest_candidates
+from solvers.transport import balance, cheapest_candidates, round_into_bands
+
+FINE = 150
+"""Units per territory from which a start is rounded into the bands; few, heavy units are left to the search."""
 
 
 def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, stop: Stop) -> IntArray:
@@ -23,11 +26,13 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
     random = np.random.default_rng([seed, index])
     centre, drawn = start_centres(model, current if index == 0 else np.full_like(current, -1), random)
     if index % 3 == 2 and drawn.all():
-        territory = bisect(model, random)
-    else:
-        free = drawn if model.fixed_centre else drawn | ~np.isfinite(model.home).all(axis=1)
-        territory = balance(model, centre, free=free, stop=stop, random=random).territory
-    return fill_empty(model, make_contiguous(model, obey(model, territory)))
+        return fill_empty(model, make_contiguous(model, obey(model, bisect(model, random))))
+    free = drawn if model.fixed_centre else drawn | ~np.isfinite(model.home).all(axis=1)
+    clustering = balance(model, centre, free=free, stop=stop, random=random)
+    territory = fill_empty(model, make_contiguous(model, obey(model, clustering.territory)))
+    if model.n_units < FINE * model.n_territories:
+        return territory
+    return round_into_bands(model, territory, clustering.centre, clustering.multiplier, stop)
 
 
 def obey(model: SearchModel, territory: IntArray) -> IntArray:

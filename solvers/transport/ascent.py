@@ -1,0 +1,105 @@
+"""Ascent of the smooth dual where units look at their cheapest territories only.
+
+Damped Newton steps, as for all pairs, but with a sparse curvature. Where a territory is far from its band Newton's
+model of it is worthless: such a territory first gets the price that fills it exactly while all others keep theirs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csc_array, diags_array
+from scipy.sparse.linalg import splu
+
+from planner.arrays import FloatArray
+from planner.stop import Stop
+from solvers.transport.bands import SmoothBand
+from solvers.transport.nearby import Nearby
+
+MOST_DAMPINGS = 8
+"""Tries to find a step that ascends before Newton steps are given up."""
+LEAST_DAMPING = 1e-7
+FIRST_DAMPING = 1e-2
+MOST_REFILLED = 24
+"""Territories, worst first, that one call fills or empties."""
+
+
+class Ascent:
+    """Newton steps at falling temperatures; remembers prices and how much damping was needed.
+
+    Parameters
+    ----------
+    price
+        First multipliers, shape ``(n_territories, n_limited)``.
+    """
+
+    def __init__(self, price: FloatArray) -> None:
+        self.price = price
+        self.load: FloatArray = np.zeros(price.shape)
+        self.moment: FloatArray = np.zeros((len(price), 3))
+        self.missing: FloatArray = np.full(price.shape, np.inf)
+        self._damping = FIRST_DAMPING
+
+    def worst(self) -> FloatArray:
+        """Return how far each territory is from what its band offers, in ideals, shape ``(n_territories,)``."""
+        worst: FloatArray = np.abs(self.missing).max(axis=1)
+        return worst
+
+    def climb(
+        self, soft: Nearby, band: SmoothBand, centre: FloatArray, heat: FloatArray, scale: FloatArray,
+        steps: int, close: float, stop: Stop,
+    ) -> None:  # fmt: skip
+        """Take at most `steps` Newton steps, fewer once loads are within `close` ideals of what bands offer.
+
+        `heat` is the temperature per unit of `soft`, `scale` per territory.
+        """
+        natural = (band.ideal / scale[:, None]).ravel()
+        price = self.price
+        soft.look_around(centre, price)
+        total, load, moment, curvature = soft.expand(price, heat)
+        for _ in range(steps):
+            value = total - band.support(price)
+            gradient = load - band.wanted(price)
+            if np.abs(gradient / band.ideal).max() < close or stop.reason(0) is not None:
+                break
+            for _ in range(MOST_DAMPINGS):
+                step = _newton_step(curvature, band.slope(price).ravel() + self._damping * natural, gradient)
+                soft.look_again(centre, price + step, scale)
+                tried = soft.expand(price + step, heat)
+                gain = tried[0] - band.support(price + step) - value
+                if gain >= 0.1 * float((gradient * step).sum()):
+                    price = price + step
+                    total, load, moment, curvature = tried
+                    self._damping = max(self._damping / 5, LEAST_DAMPING)
+                    break
+                self._damping = max(5 * self._damping, 1e-4)
+            else:
+                self._damping = FIRST_DAMPING
+                break
+        self.price, self.load, self.moment = price, load, moment
+        self.missing = (load - band.wanted(price)) / band.ideal
+
+    def refill(self, soft: Nearby, centre: FloatArray, over: float) -> None:
+        """Price territories that miss their bands by more than `over` ideals so that they just reach them."""
+        model = soft.model
+        wanted = np.clip(self.load + model.fixed, model.lower, model.upper) - model.fixed
+        off = (self.load - wanted).sum(axis=1) / np.maximum(model.ideal.sum(axis=1), 1e-9)
+        bad = np.flatnonzero(np.abs(off) > over)
+        if not len(bad):
+            return
+        price = self.price.copy()
+        soft.look_around(centre, price)
+        for j in bad[np.argsort(-np.abs(off[bad]))][:MOST_REFILLED]:
+            gap, amount = soft.gaps(int(j), price)
+            order = np.argsort(-gap)
+            reached = int(np.searchsorted(np.cumsum(amount[order]), float(wanted[j].sum())))
+            shift = gap[order[min(reached, len(order) - 1)]]
+            price[j] += shift if np.isfinite(shift) else 0.0
+        self.price = price
+
+
+def _newton_step(curvature: csc_array, diagonal: FloatArray, gradient: FloatArray) -> FloatArray:
+    system = csc_array(curvature + diags_array(diagonal))
+    # Symmetric and positive definite: no pivots are needed, and the order that suits symmetric systems is best.
+    factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    step: FloatArray = factor.solve(gradient.ravel()).reshape(gradient.shape)
+    return step

@@ -1,0 +1,250 @@
+"""Balanced clustering: prices and centres in turn, from few units at a high temperature to all at a low one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from planner.arrays import FloatArray, IntArray, MaskArray
+from planner.stop import Stop
+from solvers.model import SearchModel
+from solvers.transport.ascent import Ascent
+from solvers.transport.bands import SmoothBand, squared_spacing
+from solvers.transport.dense import Dense, ascend
+from solvers.transport.groups import prices_from_nothing
+from solvers.transport.nearby import Nearby
+from solvers.transport.pruning import THREADS, cheapest_candidates
+from solvers.transport.sampling import spread_sample
+
+
+@dataclass(frozen=True)
+class TransportParams:
+    """Tuning of the balanced clustering.
+
+    Parameters
+    ----------
+    sample_per_territory, least_sampled
+        Units that stand for all where every pair of unit and territory is looked at; all of a small problem are taken.
+    cooling
+        Factor between temperatures while prices are found from nothing.
+    rounds
+        Times that prices are found, with free centres moving to the centroids of their cells in between.
+    newton_steps
+        Newton steps per temperature, at most.
+    close
+        Largest distance between soft load and band, relative to the ideal, that ends a temperature early.
+    hot, cold
+        First and last temperature of a round, in squared distances between neighbouring centres.
+    band_softness
+        Width of the smooth band in the same unit.
+    many
+        Territories above which units look at their cheapest ones only. What follows is for those problems.
+    width, final_width
+        Cheapest territories that a unit looks at: in a sample, and where all units are taken.
+    samples, moves
+        Units per territory in one sample after the other, and how often free centres move in each, then with all units.
+    stride
+        Share of the way to the centroid of its cell that a centre moves at once.
+    cooling_moving, least_warm
+        Factor between temperatures from one move to the next, beginning at 1, and where they end.
+    newton_steps_moving
+        Newton steps between two moves, at most.
+    astray, refills
+        Distance from its band, in ideals, from which a territory is refilled rather than moved, and how often.
+    """
+
+    sample_per_territory: int = 10
+    least_sampled: int = 3_500
+    cooling: float = 4.0
+    rounds: int = 5
+    newton_steps: int = 5
+    close: float = 0.02
+    hot: float = 0.25
+    cold: float = 0.015
+    band_softness: float = 0.1
+    many: int = 100
+    width: int = 12
+    final_width: int = 8
+    samples: tuple[int, ...] = (8, 30)
+    moves: tuple[int, ...] = (30, 6, 1)
+    stride: float = 0.6
+    cooling_moving: float = 0.9
+    least_warm: float = 0.06
+    newton_steps_moving: int = 2
+    astray: float = 0.3
+    refills: int = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Clustering:
+    """A balanced clustering and the multipliers that balance it.
+
+    Parameters
+    ----------
+    territory
+        Cheapest territory of each unit, shape ``(n_units,)``.
+    centre
+        Centres, scaled, shape ``(n_territories, 2)``.
+    multiplier
+        Price of activity per territory and limited measure, scaled, shape ``(n_territories, n_limited)``.
+    """
+
+    territory: IntArray
+    centre: FloatArray
+    multiplier: FloatArray
+
+
+def balance(
+    model: SearchModel,
+    centre: FloatArray,
+    *,
+    free: MaskArray,
+    stop: Stop,
+    random: np.random.Generator,
+    params: TransportParams | None = None,
+    multiplier: FloatArray | None = None,
+) -> Clustering:
+    """Balance the territories around `centre`.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    centre
+        Start centres, scaled, shape ``(n_territories, 2)``.
+    free
+        Which centres may move to the centroid of their cell, shape ``(n_territories,)``.
+    stop
+        Asked once per temperature.
+    random
+        Draws the samples of large problems.
+    params
+        Tuning.
+    multiplier
+        Warm start of the multipliers.
+
+    Returns
+    -------
+    The clustering of the last temperature: every unit at its cheapest territory; loads close to the bands but not
+    exactly inside, since units are indivisible.
+    """
+    params = params or TransportParams()
+    k, n_measures = model.lower.shape
+    centre = np.array(centre)
+    price = np.zeros((k, n_measures)) if multiplier is None else np.array(multiplier)
+    if n_measures and k > 1:
+        if k > params.many:
+            if multiplier is None and stop.reason(0) is None:
+                price = prices_from_nothing(model, centre, random, params.hot)
+            centre, price = _by_nearby(model, centre, price, free, stop, random, params)
+        else:
+            centre, price = _by_all_pairs(
+                model, centre, price, free, stop, random, params, multiplier is None
+            )
+    label = np.ascontiguousarray(cheapest_candidates(model, centre, price, 1)[:, 0])
+    return Clustering(label, centre, price)
+
+
+def _by_all_pairs(
+    model: SearchModel, centre: FloatArray, price: FloatArray, free: MaskArray, stop: Stop,
+    random: np.random.Generator, params: TransportParams, from_nothing: bool,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Return centres and prices found on a sample of units, each looking at every territory."""
+    count = max(params.least_sampled, params.sample_per_territory * model.n_territories)
+    soft = Dense(model, *spread_sample(model, count, random))
+    spacing = squared_spacing(centre)
+    soft.move_to(centre)
+    nearest = spacing[soft.squared.argmin(axis=1)]
+    # Continuation: at a temperature at which everything mixes the smooth dual is nearly quadratic, and each
+    # lower one starts next to its solution, however far prices have to go (to an island, say).
+    heat = float(np.median(soft.squared)) if from_nothing else 0.0
+    steps, close = params.newton_steps, params.close
+    while heat > params.hot * nearest.min() and stop.reason(0) is None:
+        band = SmoothBand(model, np.maximum(params.band_softness * spacing, heat))
+        price = ascend(soft, band, price, np.maximum(heat, params.hot * nearest), steps, close)
+        heat /= params.cooling
+    rounds = params.rounds if free.any() else 1
+    for step in range(rounds):
+        for cold in (params.hot, params.hot / 4, params.cold):
+            if stop.reason(step) is not None:
+                return centre, price
+            band = SmoothBand(model, np.maximum(params.band_softness, cold) * spacing)
+            price = ascend(soft, band, price, cold * nearest, steps, close)
+        if free.any() and step + 1 < rounds:
+            mass, first = soft.moments(price)
+            moved = free & (mass > 0)
+            centre[moved] = first[moved] / mass[moved, None]
+            soft.move_to(centre)
+    if soft.size < model.n_units:
+        # The sample misses the bands by its own noise: the last steps are taken on all units.
+        whole = _nearby(model, model.n_units, params.final_width, random)
+        _finish(Ascent(price), whole, centre, stop, params)
+    return centre, price
+
+
+def _by_nearby(
+    model: SearchModel, centre: FloatArray, price: FloatArray, free: MaskArray, stop: Stop,
+    random: np.random.Generator, params: TransportParams,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Return centres and prices found on growing samples, each unit looking at its cheapest territories.
+
+    While centres move, the temperature falls slowly: which territory ends where is decided while cells still mix, and
+    slow cooling decides it better. Steps are short, since a cell that loses all its mass is hard to win back.
+    """
+    ascent = Ascent(price)
+    warmth, done = 1.0, 0
+    sizes = [per * model.n_territories for per in params.samples]
+    for size, moves in zip((*sizes, model.n_units), params.moves, strict=True):
+        soft = _nearby(model, size, params.width if size < model.n_units else params.final_width, random)
+        for _ in range(moves if free.any() else 1):
+            if stop.reason(done) is not None:
+                return centre, ascent.price
+            steps = params.newton_steps if done == 0 or not free.any() else params.newton_steps_moving
+            _settle(ascent, soft, centre, warmth, steps, stop, params)
+            if done == 0 and ascent.worst().max() >= params.astray:
+                # Cells that reach far across the map to be balanced would drag their centres there.
+                free = np.zeros_like(free)
+            if not free.any():
+                warmth, done = max(params.least_warm, params.hot * warmth), done + 1
+                break
+            moved = free & (ascent.moment[:, 0] > 0) & (ascent.worst() < params.astray)
+            target = ascent.moment[moved, 1:] / ascent.moment[moved, :1]
+            centre[moved] += params.stride * (target - centre[moved])
+            warmth = max(params.least_warm, params.cooling_moving * warmth)
+            done += 1
+        if soft.size == model.n_units:
+            break
+    if soft.size < model.n_units:
+        soft = _nearby(model, model.n_units, params.final_width, random)
+    _finish(ascent, soft, centre, stop, params)
+    return centre, ascent.price
+
+
+def _nearby(model: SearchModel, size: int, width: int, random: np.random.Generator) -> Nearby:
+    return Nearby(model, *spread_sample(model, size, random), width)
+
+
+def _settle(
+    ascent: Ascent, soft: Nearby, centre: FloatArray, warmth: float, steps: int, stop: Stop,
+    params: TransportParams,
+) -> None:  # fmt: skip
+    """Find prices at one temperature, in squared distances between neighbouring centres."""
+    spacing = squared_spacing(centre)
+    near = spacing[cKDTree(centre).query(soft.model.xy, workers=THREADS)[1]]
+    band = SmoothBand(soft.model, np.maximum(params.band_softness, warmth) * spacing)
+    ascent.climb(soft, band, centre, warmth * near, warmth * spacing, steps, params.close, stop)
+    for _ in range(params.refills):
+        if ascent.worst().max() < params.astray or stop.reason(0) is not None:
+            return
+        ascent.refill(soft, centre, params.astray)
+        ascent.climb(soft, band, centre, warmth * near, warmth * spacing, steps, params.close, stop)
+
+
+def _finish(ascent: Ascent, soft: Nearby, centre: FloatArray, stop: Stop, params: TransportParams) -> None:
+    """Find prices for all units at the last temperatures."""
+    for cold in (params.least_warm, params.cold):
+        if stop.reason(0) is not None:
+            return
+        _settle(ascent, soft, centre, cold, params.newton_steps, stop, params)
