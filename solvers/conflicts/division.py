@@ -19,10 +19,7 @@ from solvers.conflicts.packing import common_step
 LongArray = NDArray[np.int64]
 
 FINEST = 2.0**30
-"""Integer steps that the sum of all activities is counted in where it has no common step.
-
-With sums near 2^48 CP-SAT 9.15 was seen to call feasible models infeasible in its presolve.
-"""
+"""Integer steps that the sum of all activities is counted in where it has no common step."""
 
 
 class Division:
@@ -65,20 +62,24 @@ class Division:
         step, total = common_step(value), float(value.sum())
         # Small integers are what CP-SAT reasons best with.
         scale = 1.0 / step if step > 0 and total / step < FINEST else FINEST / max(total, 1e-300)
-        low = np.floor(value * scale * (1 + 1e-12) + 1e-9).astype(np.int64)
-        high = np.ceil(value * scale * (1 - 1e-12) - 1e-9).astype(np.int64)
+        steps = np.rint(value * scale).astype(np.int64)
+        error = np.abs(value * scale - steps)
         lower, upper = band.at(deviation)
         most = (upper + band.slack - fixed) * scale
         least = (lower - band.slack - fixed) * scale
         for j in range(self._problem.n_territories):
             places = np.flatnonzero(self.column == j)
             units, held = self.row[places], [self.chosen[p] for p in places]
-            if most[j] < low.sum():
-                limit = int(np.floor(most[j] + 1e-6))
-                self.cp.add(cp_model.LinearExpr.weighted_sum(held, low[units].tolist()) <= limit)
-            if least[j] > 0:
-                limit = int(np.ceil(least[j] - 1e-6))
-                self.cp.add(cp_model.LinearExpr.weighted_sum(held, high[units].tolist()) >= limit)
+            lost = float(error[units].sum()) + 1e-6
+            total_steps = int(steps[units].sum())
+            high = int(min(np.floor(most[j] + lost), total_steps))
+            low = int(max(np.ceil(least[j] - lost), 0))
+            if not held or low > high:
+                if low > 0 or high < 0:
+                    self.cp.add_bool_or([])
+                continue
+            load = cp_model.LinearExpr.weighted_sum(held, steps[units].tolist())
+            self.cp.add_linear_constraint(load, low, high)
 
     def _add_budget(self) -> None:
         problem = self._problem
