@@ -13,7 +13,7 @@ import pandas as pd
 from planner.errors import InvalidInput, Problem
 
 TOTALS = {
-    "objective": "activity · m²",
+    "objective": "unit of the objective",
     "inertia": "activity · m²",
     "mean_polsby_popper": "0 (ragged) to 1 (a disc)",
     "mean_distance_km": "km",

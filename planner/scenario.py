@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from planner.shape import Compactness
+
 
 class BasicUnit(StrEnum):
     """What territories are made of."""
@@ -96,8 +98,11 @@ class Scenario:
         What territories are made of, and the fraction of a territory's ideal above which an area is split.
     compactness_measure
         Measure that weighs distance; None for the mean of the balanced ones.
+    compactness
+        What is optimised: moment of inertia, sum of distances, travel hours, or the largest diameter.
     centre
-        ``home``, ``centroid``, or ``auto``: homes where every seat has one.
+        Where distance is taken from: ``home``, ``centroid``, ``unit`` (the best unit of the territory), or ``auto``:
+        homes where every seat has one, else what goes with `compactness`.
     disruption_km
         Price of a change of owner: a unit that moves costs as much as the same unit this many km off centre.
     disruption_budget, disruption_measure
@@ -117,6 +122,7 @@ class Scenario:
     basic_unit: BasicUnit = BasicUnit.AUTO
     split_above: float = 0.25
     compactness_measure: str | None = None
+    compactness: Compactness = Compactness.INERTIA
     centre: str = "auto"
     disruption_km: float = 0.0
     disruption_budget: float | None = None
@@ -148,6 +154,8 @@ class Scenario:
         if "measures" in typed:
             bands = typed["measures"].items()
             typed["measures"] = {name: Band(**b) if isinstance(b, Mapping) else b for name, b in bands}
+        if "compactness" in typed:
+            typed["compactness"] = Compactness(typed["compactness"])
         if "basic_unit" in typed:
             typed["basic_unit"] = BasicUnit(typed["basic_unit"])
         if isinstance(typed.get("quota"), Mapping):

@@ -11,6 +11,7 @@ import typer
 
 from api.cli.amounts import MeasureBand, cents, fraction, measure_band
 from planner.scenario import BasicUnit
+from planner.shape import Compactness
 
 Value = TypeVar("Value")
 
@@ -21,6 +22,7 @@ class CentreChoice(StrEnum):
     AUTO = "auto"
     HOME = "home"
     CENTROID = "centroid"
+    UNIT = "unit"
 
 
 def _parser(parse: Callable[[str], Value]) -> Callable[[str], Value]:
@@ -118,7 +120,15 @@ CentreOption = Annotated[
     CentreChoice | None,
     typer.Option(
         "--centre",
-        help="Compactness about the seats' homes, the territories' own centroids, or what fits (auto).",
+        help="Distance from the seats' homes, the territories' own centroids or best units, or what fits (auto).",
+    ),
+]
+CompactnessOption = Annotated[
+    Compactness | None,
+    typer.Option(
+        "--compactness",
+        help="What is optimised: moment of inertia, sum of distances (p-median), travel hours, or the largest "
+        "diameter of a territory.",
     ),
 ]
 DisruptionKm = Annotated[
@@ -144,6 +154,7 @@ def scenario_changes(
     time_limit_s: float | None = None,
     basic_unit: BasicUnit | None = None,
     centre: CentreChoice | None = None,
+    compactness: Compactness | None = None,
     disruption_km: float | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a scenario that the given options change; what was not given is absent.
@@ -160,6 +171,7 @@ def scenario_changes(
         "time_limit_s": time_limit_s,
         "basic_unit": basic_unit,
         "centre": None if centre is None else centre.value,
+        "compactness": compactness,
         "disruption_km": disruption_km,
     }
     quota = {"target_cents": target_cents, "over_assignment": over_assignment}

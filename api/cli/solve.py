@@ -53,6 +53,7 @@ def solve(
     iterations: options.Iterations = None,
     basic_unit: options.BasicUnits = None,
     centre: options.CentreOption = None,
+    compactness: options.CompactnessOption = None,
     disruption_km: options.DisruptionKm = None,
     quiet: options.Quiet = False,
     as_json: options.AsJson = False,
@@ -71,6 +72,7 @@ def solve(
         time_limit_s=time_limit,
         basic_unit=basic_unit,
         centre=centre,
+        compactness=compactness,
         disruption_km=disruption_km,
     )
     raise typer.Exit(plan_to_files(folder, out, changes, iterations=iterations, quiet=quiet, as_json=as_json))

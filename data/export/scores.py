@@ -21,11 +21,13 @@ UNITS_OF_MEASURE = {
     "polsby_popper": "0 (ragged) to 1 (a disc)",
     "mean_distance_km": "km, straight line",
     "reach_km": "km, straight line",
-    "objective": "activity · m²",
-    "compactness_cost": "activity · m²",
-    "disruption_cost": "activity · m²",
+    "diameter_km": "km, straight line",
     "disruption_used": "share or amount that changes hands, as the budget counts it",
 }
+
+
+COSTS = ("objective", "compactness_cost", "disruption_cost")
+"""Told in the unit of the objective."""
 
 
 def scores(owners: Owners) -> dict[str, object]:
@@ -33,7 +35,8 @@ def scores(owners: Owners) -> dict[str, object]:
     plan = owners.plan
     return {
         "measures": list(plan.after.measures),
-        "units_of_measure": UNITS_OF_MEASURE,
+        "units_of_measure": UNITS_OF_MEASURE
+        | dict.fromkeys(COSTS, owners.assembled.problem.objective.unit_of_cost),
         "entities": "units" if owners.assembled.accounts is None else "accounts",
         "before": None if plan.before is None else _score(owners, plan.before),
         "after": _score(owners, plan.after),
@@ -56,6 +59,7 @@ def _score(owners: Owners, card: Scorecard) -> dict[str, object]:
     per_territory = {
         "units": card.n_units,
         "inertia": card.inertia,
+        "diameter_km": card.diameter_m / 1000,
         "polsby_popper": card.polsby_popper,
         "mean_distance_km": card.mean_distance_m / 1000,
         "reach_km": card.reach_m / 1000,

@@ -55,15 +55,15 @@ def write_workbook(path: Path, owners: Owners, territories: pd.DataFrame, assign
 
 def _add_summary(sheet: Sheet, owners: Owners) -> None:
     plan, problem = owners.plan, owners.assembled.problem
-    report = plan.result.report
+    report, cost_unit = plan.result.report, problem.objective.unit_of_cost
     sheet.add([owners.assembled.scenario.name], "title")
     sheet.skip()
     facts = [
         ("Status", str(plan.result.status), ""),
         ("Why it stopped", str(plan.result.termination), ""),
         ("Solver", report.solver, ""),
-        ("Cost, activity · m²", report.objective, "whole"),
-        (f"Lower bound, {report.bound_kind or 'activity · m²'}", report.bound, "whole"),
+        (f"Cost, {cost_unit}", report.objective, "whole"),
+        (f"Lower bound, {report.bound_kind or cost_unit}", report.bound, "whole"),
         ("Gap", report.gap, "percent"),
         ("Seconds", report.seconds, "decimal"),
         ("Seed", owners.assembled.scenario.seed, "whole"),

@@ -119,6 +119,7 @@ def _scenario(asked: FileModel) -> Scenario:
         basic_unit=asked.basic_unit,
         split_above=asked.split_above,
         compactness_measure=asked.compactness_measure,
+        compactness=asked.compactness,
         centre=asked.centre,
         disruption_km=km or 0.0,
         disruption_budget=asked.disruption.budget,

@@ -16,6 +16,7 @@ from data.read.numbers import NumberReader
 from data.read.raw import RawColumn, RawTable, texts
 from data.read.report import Report
 from planner.scenario import Band, BasicUnit
+from planner.shape import Compactness
 
 _SIGN_BESIDE = re.compile(r"[0-9.,'’()+\-−\s]")
 MAX_TERRITORIES = 100_000
@@ -144,7 +145,8 @@ class FileModel(Part):
     basic_unit: BasicUnit = BasicUnit.AUTO
     split_above: Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)] = 0.25
     compactness_measure: str | None = None
-    centre: Literal["auto", "home", "centroid"] = "auto"
+    compactness: Compactness = Compactness.INERTIA
+    centre: Literal["auto", "home", "centroid", "unit"] = "auto"
     disruption_km: Amount | None = None
     disruption: DisruptionModel = Field(default_factory=DisruptionModel)
     island_policy: Literal["nearest", "none"] = "nearest"

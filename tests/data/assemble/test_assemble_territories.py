@@ -142,3 +142,30 @@ def test_units_alone_bring_their_alignment(make_folder, make_grid):
     assert list(assembled.previous_territory) == ["X", "Y", ""]
     assert assembled.accounts is None
     assert assembled.problem.contiguous
+
+
+@pytest.mark.parametrize(
+    ("compactness", "homes", "centre"),
+    [
+        ("distance", 2, Centre.HOME),
+        ("distance", 0, Centre.UNIT),
+        ("hours", 0, Centre.UNIT),
+        ("diameter", 2, Centre.CENTROID),
+    ],
+)
+def test_what_is_optimised_goes_with_its_centre(make_folder, compactness, homes, centre):
+    seats = [
+        {"seat_id": f"s{i}", **({"latitude": 42.0, "longitude": -93.0} if i < homes else {})}
+        for i in range(2)
+    ]
+    folder = make_folder(accounts=accounts("", ""), seats=seats)
+    scenario = folder.scenario.overridden({"compactness": compactness, "disruption_km": 10.0})
+    objective = assemble(folder, scenario).problem.objective
+    assert (objective.compactness, objective.centre) == (compactness, centre)
+    assert (objective.move_cost > 0).all()
+
+
+def test_distance_from_centroids_is_an_error(make_folder):
+    folder = make_folder(accounts=accounts("", ""), seats=[{"seat_id": "s"}, {"seat_id": "t"}])
+    with pytest.raises(InvalidInput, match="cannot be taken from centroids"):
+        assemble(folder, folder.scenario.overridden({"compactness": "distance", "centre": "centroid"}))
