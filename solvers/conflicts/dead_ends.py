@@ -34,6 +34,9 @@ BOUND_UP_TO = 0.5
 MOST_DEVIATION = 8.0
 """Largest deviation that is proved where that is not enough, and no bag counts as bound."""
 
+MOST_COMPONENTS = 20
+"""Connected components of the graph that are looked at, the heaviest ones."""
+
 MOST_FOUND = 5
 """Dead ends told per measure, the worst first."""
 
@@ -59,7 +62,8 @@ def dead_ends(problem: AlignmentProblem, bands: list[Band]) -> list[Conflict]:
         here: list[Conflict] = []
         mass = np.bincount(component, value)
         # A component lighter than any territory is no place of its own: the proofs need one that is not.
-        for c in np.flatnonzero(mass > float(band.lower.min())):
+        heaviest = np.argsort(-mass, kind="stable")[:MOST_COMPONENTS]
+        for c in heaviest[mass[heaviest] > float(band.lower.min())]:
             proofs = _Component(problem, problem.graph, band, value, component == c, BOUND_UP_TO).conflicts()
             if any(one.deviation >= BOUND_UP_TO for one in proofs):
                 proofs += _Component(

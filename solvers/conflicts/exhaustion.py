@@ -21,6 +21,9 @@ from solvers.model import build_model
 MOST_PAIRS = 4_000
 """Pairs of unit and territory up to which a proof is tried."""
 
+IMPOSSIBLE = "impossible"
+"""There is no plan; that none was found is None."""
+
 MOST_ROUNDS = 300
 """Rounds of adding inequalities of contiguity, at most."""
 
@@ -75,10 +78,6 @@ def prove_infeasible(
     if search.plan(0.0, HARD_SHARE * deterministic_time) is not IMPOSSIBLE:
         return None
     return search.told(deterministic_time)
-
-
-IMPOSSIBLE = "impossible"
-"""There is no plan; that none was found is None."""
 
 
 class _Exhaustion:

@@ -23,6 +23,9 @@ MOST_NODES = 2_000
 MOST_WORK = 6_000_000
 """Connected sets looked at in the whole scan."""
 
+MOST_SEEDS = 200_000
+"""Units whose surroundings are looked at, the heaviest first."""
+
 MOST_UNITS_CLOSELY = 40
 """Units of a region that is looked at closely, because it is part of a dead end."""
 
@@ -95,8 +98,16 @@ def _bits(mask: int, n: int) -> NDArray[np.bool_]:
 
 
 def tightest_regions(search: Search, seeds: LongArray) -> list[Region]:
-    """Return regions that cannot be divided inside the limits, the worst first, none of which overlap."""
-    graph = search.graph
+    """Return regions that cannot be divided inside the limits, the worst first, none of which overlap.
+
+    Parameters
+    ----------
+    search
+        Where they are looked for.
+    seeds
+        Units that regions are grown around, the most promising first.
+    """
+    graph, seeds = search.graph, seeds[:MOST_SEEDS]
     deviation, size, _ = scan(
         seeds, graph.indptr, graph.indices, search.load, search.limits, search.locked, search.own_limits,
         search.cap, MOST_UNITS, MOST_NODES, MOST_WORK,
