@@ -12,6 +12,9 @@ import numpy as np
 
 from planner.arrays import FloatArray, IntArray
 
+ROUNDING = 1e-9
+"""Relative widening of limits, so that a load on a limit does not fall outside by rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class CentreProblem:
@@ -85,11 +88,16 @@ class CentreProblem:
         n = len(cost)
         activity = np.ascontiguousarray(activity, dtype=np.float64).reshape(n, -1)
         shape = (n, activity.shape[1])
+        lower, upper = np.asarray(lower, float), np.asarray(upper, float)
         return cls(
             cost=np.ascontiguousarray(cost.T, dtype=np.float64),
             activity=activity,
-            lower=np.ascontiguousarray(np.broadcast_to(lower, shape), dtype=np.float64),
-            upper=np.ascontiguousarray(np.broadcast_to(upper, shape), dtype=np.float64),
+            lower=np.ascontiguousarray(
+                np.broadcast_to(lower - ROUNDING * abs(lower), shape), dtype=np.float64
+            ),
+            upper=np.ascontiguousarray(
+                np.broadcast_to(upper + ROUNDING * abs(upper), shape), dtype=np.float64
+            ),
             k=k,
             exactly=exactly,
             member=np.arange(n, dtype=np.int32),

@@ -208,7 +208,7 @@ def all_contents(
     chosen[:] = -1
     slope[:] = 1.0
     price_slope[:] = 0.0
-    total = alpha.sum()
+    total = float(alpha.sum())
     for rank in range(k):
         u = order[rank]
         if value[u] == np.inf:
@@ -216,7 +216,7 @@ def all_contents(
         if not exactly and value[u] >= 0.0:
             break
         chosen[rank] = u
-        total += value[u]
+        total += float(value[u])
         settled_content(u, -1, cost, alpha, load, activity, lower, upper, price, member, light, most, share)
         for i in range(n):
             if share[i] > 0.0:

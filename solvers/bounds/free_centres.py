@@ -19,10 +19,11 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from planner.arrays import FloatArray, IntArray, MaskArray
+from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from planner.stop import Stop, Termination
+from solvers.bounds.centre_problem import ROUNDING
 from solvers.bounds.cheap import nearest_mass_bound
-from solvers.bounds.places import Ground, lay_ground, place_values, settle_lowest, soft_least
+from solvers.bounds.places import lay_ground, place_values, settle_lowest, soft_least
 from solvers.model import SearchModel
 
 
@@ -60,9 +61,7 @@ class FreeCentreParams:
     most_units: int = 100_000
 
 
-def free_centre_bound(
-    model: SearchModel, stop: Stop, params: FreeCentreParams | None = None
-) -> float | None:
+def free_centre_bound(model: SearchModel, stop: Stop, params: FreeCentreParams | None = None) -> float | None:
     """Return the better of the Lagrangian and the nearest-mass bound for free centres, scaled.
 
     None where neither applies or the run was cancelled. See `free_centre_lagrangian` for the parameters.
@@ -116,7 +115,9 @@ def _one_measure(model: SearchModel) -> tuple[FloatArray, float, float] | None:
     ceiling = float((model.upper - model.fixed).mean(axis=1).max())
     if not np.isfinite(ceiling) or ceiling <= 0:
         return None
-    return model.activity.mean(axis=1), max(floor, 0.0) if np.isfinite(floor) else 0.0, ceiling
+    # A load that is on a limit must not fall outside by rounding.
+    floor = max(floor, 0.0) * (1 - ROUNDING) if np.isfinite(floor) else 0.0
+    return model.activity.mean(axis=1), floor, ceiling * (1 + ROUNDING)
 
 
 def _from_groups(
@@ -128,7 +129,7 @@ def _from_groups(
     mass = model.weight + 1e-12 * model.weight.mean()
     whole = np.bincount(group, mass, count)
     place = np.stack([np.bincount(group, mass * model.xy[:, axis], count) / whole for axis in (0, 1)], axis=1)
-    weight, held = np.bincount(group, model.weight, count), np.bincount(group, load, count)
+    weight, held = sum_by(group, model.weight, count), sum_by(group, load, count)
     search = _Search(place, weight, held, floor, ceiling, model.n_territories, params, stop)
     alpha = search.ascend(search.start(), params.stages)
     potential = alpha / np.maximum(weight, 1e-300)
@@ -205,7 +206,7 @@ class _Search:
             if self._stop.reason(self._steps) is not None:
                 raise StopIteration
 
-        found = minimize(
+        found = minimize(  # type: ignore[call-overload] # the stubs know no callback with jac=True
             cost, np.zeros(len(point)), jac=True, method="L-BFGS-B", callback=asked,
             options={"maxiter": steps, "maxfun": steps + steps // 2, "maxcor": 20},
         )  # fmt: skip

@@ -79,9 +79,9 @@ def lay_ground(
     start = np.searchsorted(bucket[order], np.arange(columns * rows + 1))
     held = load > 0
     ground = Ground(
-        *(np.ascontiguousarray(part[order]) for part in (xy[:, 0], xy[:, 1], weight, load)),
-        start.astype(np.int32), float(low[0]), float(low[1]), side, columns, rows, floor, ceiling, light,
-        float((weight[held] / load[held]).min()) if held.any() else 0.0,
+        np.ascontiguousarray(xy[order, 0]), np.ascontiguousarray(xy[order, 1]), np.ascontiguousarray(weight[order]),
+        np.ascontiguousarray(load[order]), start.astype(np.int32), float(low[0]), float(low[1]), side, columns, rows,
+        floor, ceiling, light, float((weight[held] / load[held]).min()) if held.any() else 0.0,
     )  # fmt: skip
     return ground, order.astype(np.int32)
 
@@ -241,9 +241,7 @@ def soft_least(
     for p in np.argsort(value, kind="mergesort"):
         if value[p] > least + NEGLIGIBLE * heat:
             break
-        exact, count = settle_place(
-            place[p, 0], place[p, 1], 0.0, ground, alpha, top, unit, reduced, share
-        )
+        exact, count = settle_place(place[p, 0], place[p, 1], 0.0, ground, alpha, top, unit, reduced, share)
         if exact == np.inf:
             continue
         if exact < least:
@@ -259,4 +257,4 @@ def soft_least(
     if total == 0.0:
         return np.inf
     covered /= total
-    return least - heat * np.log(total)
+    return float(least - heat * np.log(total))

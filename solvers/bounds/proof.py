@@ -28,8 +28,10 @@ MOST_LINEAR_ROUNDS = 30
 """Rounds of inequalities added to the linear relaxation."""
 POSITIVE = 1e-6
 """Part of a unit from which it counts as present."""
-MOST_CUTS_PER_CENTRE = 20
-"""Inequalities added in one round for one centre."""
+MOST_CUTS_PER_CENTRE = 400
+"""Inequalities added in one round on account of one centre."""
+MOST_STRAY = 3
+"""Units of one stray piece that inequalities are written for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +101,11 @@ class _Programme:
                 shape=(len(self.opened), self.width),
             )
             opening = (np.arange(len(self.opened)), self._open[self.opened])
-            for limit, side in ((problem.upper, -np.inf), (problem.lower, np.inf)):
+            for limit, low, high in ((problem.upper, -np.inf, 0.0), (problem.lower, 0.0, np.inf)):
                 of = limit[self.opened, m]
                 if np.isfinite(of).all():
                     rule = held - csr_array((of, opening), shape=held.shape)
-                    rules.append(LinearConstraint(rule, *sorted((0.0, side))))
+                    rules.append(LinearConstraint(rule, low, high))
         total = csr_array(
             (np.ones(len(self.opened)), (np.zeros(len(self.opened), int), self._open[self.opened])),
             shape=(1, self.width),
@@ -155,12 +157,21 @@ class _Programme:
                 if root in stray or added >= MOST_CUTS_PER_CENTRE:
                     continue
                 around = np.setdiff1d(self._links[stray].indices, stray)
-                separator = self._reached(root, stray, around[column[around] >= 0], column)
-                outside = float(part[separator].sum())
-                worst = stray[np.argsort(-part[stray], kind="stable")[:3]]
-                for i in worst:
-                    if part[i] > outside + 1e-4:
-                        added += self._add(int(column[i]), column[separator])
+                worst = stray[np.argsort(-part[stray], kind="stable")[:MOST_STRAY]]
+                if part[worst[0]] > part[around].sum() + 1e-4:
+                    added += self._cut_off(stray, around, worst)
+
+    def _cut_off(self, stray: NDArray[np.int64], around: NDArray[np.int64], worst: NDArray[np.int64]) -> int:
+        """Tie the `worst` of the `stray` units to the units around them, for all centres outside."""
+        added = 0
+        for u in self.opened:
+            column, root = self._column[u], self.problem.member[u]
+            if root < 0 or root in stray or root in around:
+                continue
+            separator = self._reached(root, stray, around[column[around] >= 0], column)
+            for i in worst[column[worst] >= 0]:
+                added += self._add(int(column[i]), column[separator])
+        return added
 
     def _reached(
         self, root: int, stray: NDArray[np.int64], around: NDArray[np.int64], column: NDArray[np.int64]
@@ -170,10 +181,6 @@ class _Programme:
         allowed = column >= 0
         allowed[stray], allowed[around] = False, False
         inside = np.flatnonzero(allowed)
-        if root in around:
-            return around
-        if not allowed[root]:
-            return around
         _, piece = connected_components(self._links[inside][:, inside], directed=False)
         near = inside[piece == piece[np.searchsorted(inside, root)]]
         return np.intersect1d(around, self._links[near].indices)
