@@ -10,18 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from planner.arrays import FloatArray, IntArray
 from planner.graph import Graph
 from planner.measures.separation import Separation, separation
 from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem
-
-NEIGHBOURS_WITHOUT_GRAPH = 8
-"""Nearest units that a unit may follow where there is no neighbour graph."""
+from solvers.unit_graph import unit_graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,28 +115,8 @@ class SearchModel:
 
 
 def search_graph(problem: AlignmentProblem) -> Graph:
-    """Return the graph along which units move: the neighbour graph, else nearest units and a triangulation.
-
-    Nearest units alone fall into clusters that nothing could move between; the triangulation joins them.
-    """
-    if problem.graph is not None:
-        return problem.graph
-    n = problem.n_units
-    count = min(NEIGHBOURS_WITHOUT_GRAPH + 1, n)
-    if count < 2:
-        return Graph.from_edges(n, np.empty((0, 2), np.int64))
-    _, near = cKDTree(problem.units.xy_m).query(problem.units.xy_m, k=count)
-    pairs = np.c_[np.repeat(np.arange(n), count), near.ravel()]
-    return Graph.from_edges(n, np.vstack([pairs, _triangulation(problem.units.xy_m)]))
-
-
-def _triangulation(xy_m: FloatArray) -> NDArray[np.int64]:
-    """Return the edges of the Delaunay triangulation; none where the points lie on one line."""
-    try:
-        triangles = Delaunay(xy_m).simplices
-    except QhullError:
-        return np.empty((0, 2), np.int64)
-    return np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).astype(np.int64)
+    """Return the graph along which units move: the neighbour graph, else links between units that are near."""
+    return unit_graph(problem.units.xy_m) if problem.graph is None else problem.graph
 
 
 def build_model(problem: AlignmentProblem) -> SearchModel:
