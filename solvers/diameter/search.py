@@ -2,12 +2,13 @@
 
 Rounds of annealing aim at a target below the record and start again from the best; every improvement is the new
 record. What limits are not held yet is priced more and more. The layout of few territories hardly changes once the
-search has begun, so several starts get one round each and only the best ones get more (successive halving).
+search has begun, so several starts get one round each and only the best ones get more (successive halving); when the
+best of them no longer gets better, others are drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,10 +69,12 @@ class DiameterParams:
         Cost of a pair as wide as the record, in excesses of one.
     typical
         Multiple of the median diameter of a fresh start that it aims at, where that is less than its largest one.
-    most_starts, start_share
-        Starts drawn at most, and share of the time or iterations after which no more are drawn.
+    batch, start_share
+        Starts compared with each other, and share of the time or iterations left after which no more join them.
     kept
         Share of the starts that go on after each round.
+    patience
+        Rounds without a narrower alignment after which other starts are drawn.
     """
 
     first: Round = Round(1_000, 0.1, 0.004, 0.04)
@@ -89,9 +92,10 @@ class DiameterParams:
     rise: float = 1.2
     step: float = 0.2
     typical: float = 1.08
-    most_starts: int = 48
+    batch: int = 8
     start_share: float = 0.35
     kept: float = 0.35
+    patience: int = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,8 +181,7 @@ def search_diameter_from_starts(
         See `search_diameter`.
     """
     run = _Run(model, stop, seed, params or DiameterParams(), on_better)
-    entries = list(run.enter_all(draw))
-    return run.squeeze(run.select(entries))
+    return run.hunt(draw)
 
 
 def largest_diameter(xy: FloatArray, territory: IntArray, n_territories: int) -> float:
@@ -230,12 +233,25 @@ class _Run:
             shares.append(self.iterations / max(self._allowed, 1.0))
         return max(shares)
 
-    def enter_all(self, draw: Callable[[int], IntArray]) -> Iterator[_Entry]:
-        """Draw starts and give each its first round; at least one."""
-        for index in range(self.params.most_starts):
-            if index and (self._stopped() or self._used() >= self.params.start_share):
-                return
-            yield self.enter(draw(index))
+    def hunt(self, draw: Callable[[int], IntArray]) -> DiameterFound:
+        """Compare starts, squeeze the best, and begin again with others once that no longer helps."""
+        index, champion = 0, None
+        while champion is None or not self._stopped():
+            before = self.iterations
+            entries: list[_Entry] = []
+            began = self._used()
+            while len(entries) < self.params.batch:
+                if entries and (
+                    self._stopped() or self._used() - began >= self.params.start_share * (1 - began)
+                ):
+                    break
+                entries.append(self.enter(draw(index)))
+                index += 1
+            champion = self.select(entries)
+            self.squeeze(champion, self.params.patience)
+            if self.iterations == before:
+                break
+        return self.best or champion.best
 
     def enter(self, territory: IntArray) -> _Entry:
         """Give a fresh start its first round."""
@@ -265,14 +281,16 @@ class _Run:
                 return
             self.again(entry)
 
-    def squeeze(self, entry: _Entry) -> DiameterFound:
-        """Run rounds until told to stop or no pair of units lies inside one territory."""
-        while not self._stopped() and entry.best.rank() > (0, 0.0, 0.0):
-            before = self.iterations
+    def squeeze(self, entry: _Entry, patience: float = np.inf) -> DiameterFound:
+        """Run rounds until told to stop, out of patience, or no pair of units lies inside one territory."""
+        stale = 0
+        while stale < patience and not self._stopped() and entry.best.rank() > (0, 0.0, 0.0):
+            before, known = self.iterations, entry.best
             self.again(entry)
+            stale = stale + 1 if entry.best is known else 0
             if self.iterations == before:
                 break
-        return self.best if self.best is not None else entry.best
+        return self.best or entry.best
 
     def again(self, entry: _Entry) -> None:
         """Give a start its next round, from its best."""
