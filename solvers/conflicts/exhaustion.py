@@ -15,6 +15,7 @@ from solvers.conflicts.conflict import Conflict
 from solvers.conflicts.division import Division
 from solvers.conflicts.loosening import bands
 from solvers.cp_sat.contiguity import Cut, Surroundings
+from solvers.cp_sat.engine import new_solver
 from solvers.cp_sat.linear_costs import allowed_pairs
 from solvers.model import build_model
 
@@ -108,11 +109,7 @@ class _Exhaustion:
         for _ in range(MOST_ROUNDS):
             if self.spent >= ends or self._stop.reason(0) is not None:
                 break
-            solver = cp_model.CpSolver()
-            solver.parameters.num_workers = 1
-            # Comparing inequalities that contain each other, CP-SAT 9.15 calls some feasible models infeasible.
-            solver.parameters.presolve_inclusion_work_limit = 0
-            solver.parameters.random_seed = self._seed % (2**31 - 1)
+            solver = new_solver(self._seed)
             solver.parameters.max_deterministic_time = ends - self.spent
             left = self._stop.seconds_left()
             if np.isfinite(left):

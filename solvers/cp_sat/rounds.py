@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 from planner.arrays import IntArray
 from planner.stop import Stop
 from solvers.cp_sat.assignment_model import AssignmentModel
+from solvers.cp_sat.engine import new_solver
 
 MOST_ROUNDS = 40
 """Rounds of adding inequalities of contiguity, at most."""
@@ -117,11 +118,7 @@ def search(built: AssignmentModel, known: IntArray | None, first: IntArray, effo
         if effort.exhausted:
             break
         built.hint(first if best is None else best)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        # Bands are knapsacks that branching alone sees through late: all of them go into the linear relaxation.
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = effort.seed % (2**31 - 1)
+        solver = new_solver(effort.seed)
         solver.parameters.max_deterministic_time = share * (effort.deterministic_time - effort.spent)
         if np.isfinite(effort.ends):
             solver.parameters.max_time_in_seconds = max(effort.ends - time.monotonic(), 1e-3)

@@ -116,7 +116,7 @@ def anneal(
     best = found(state)
     temperature = hot * unit_cost
     for step in range(params.steps):
-        if stop.reason(step) is not None:
+        if stop.reason(0) is not None:
             break
         state.anneal(proposals, temperature, temperature * cooling, params.pair_share, price)
         state.refresh()

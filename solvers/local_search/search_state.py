@@ -147,7 +147,8 @@ class SearchState:
     ) -> int:
         """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
 
-        Centre units are held meanwhile and chosen anew in the end. `price` prices a breach of each limited measure and, last, of the disruption budget.
+        Centre units are held meanwhile and chosen anew in the end. `price` prices a breach of each limited
+        measure and, last, of the disruption budget.
         """
         model = self.model
         accepted: int = kernel.anneal(

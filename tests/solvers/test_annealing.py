@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from planner.objective import Centre
 from planner.scorecard import scorecard
-from planner.stop import Cancelled, MaxIterations
+from planner.stop import Cancelled
 from solvers.local_search.annealing import AnnealParams, Found, anneal, found
 from solvers.local_search.search_state import SearchState, moved_cost
 from solvers.model import build_model
@@ -111,7 +111,9 @@ def test_a_stopped_search_returns_what_it_has() -> None:
     )
     assert np.array_equal(at_once.territory, start)
     assert told == []
-    anneal(SearchState(model, start, 1), SHORT, MaxIterations(2), lambda done, _: told.append(done))
+    looks = iter([False, False, True, True])
+    later = Cancelled(lambda: next(looks))
+    anneal(SearchState(model, start, 1), SHORT, later, lambda done, _: told.append(done))
     assert told == [0.25, 0.5]
 
 

@@ -1,0 +1,112 @@
+"""What a run tells when it is over: status, bound and the rules that were missed, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.alignment import Alignment
+from planner.arrays import IntArray
+from planner.problem import AlignmentProblem
+from planner.scorecard import Scorecard, scorecard
+from planner.solving import SolveReport, SolveResult, Status
+from planner.stop import Termination
+from solvers.conflicts import Conflict
+
+PROVED_GAP = 1e-6
+"""Relative gap at which an alignment counts as optimal."""
+
+SHOWN = 20
+"""Broken rules that are named; the rest are counted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """All that a run knows in the end.
+
+    Parameters
+    ----------
+    solver
+        Its name.
+    territory
+        Best alignment found, shape ``(n_units,)``; None where there is none.
+    termination
+        What ended the run; None where nothing was left to try.
+    proved
+        Whether a search of everything found nothing better.
+    bound, bound_kind
+        Proven lower bound in the unit of the objective, and which it is; None and empty where there is none.
+    conflicts
+        Proofs that the rules cannot hold.
+    notes
+        What was done and why.
+    seconds, iterations
+        What it took.
+    """
+
+    solver: str
+    territory: IntArray | None
+    termination: Termination | None
+    proved: bool
+    bound: float | None
+    bound_kind: str
+    conflicts: tuple[Conflict, ...]
+    notes: tuple[str, ...]
+    seconds: float
+    iterations: int
+
+    def result(self, problem: AlignmentProblem) -> SolveResult:
+        """Judge the alignment by the rules of `problem` and say what is known about it."""
+        termination = self.termination or Termination.NO_IMPROVEMENT
+        report = SolveReport(
+            self.solver,
+            None,
+            self.bound,
+            self.bound_kind,
+            self.seconds,
+            self.iterations,
+            self.notes,
+            tuple(conflict.message for conflict in self.conflicts),
+        )
+        if self.territory is None:
+            if self.conflicts:
+                return SolveResult(None, Status.INFEASIBLE, Termination.PROVED, report)
+            missing = "no complete alignment was found before the run ended"
+            return SolveResult(None, Status.UNKNOWN, termination, report.replace(reasons=(missing,)))
+        alignment = Alignment(self.territory)
+        measured = scorecard(problem, self.territory)
+        report = replace(report, objective=measured.objective)
+        if self.conflicts or not measured.feasible:
+            report = report.replace(reasons=(*report.reasons, *breaches(problem, measured)))
+            status = Status.INFEASIBLE if self.conflicts else Status.UNKNOWN
+            return SolveResult(alignment, status, termination, report)
+        if self.bound is not None:
+            report = report.replace(bound=min(self.bound, measured.objective))
+        if self.proved or (report.gap is not None and report.gap <= PROVED_GAP):
+            return SolveResult(alignment, Status.OPTIMAL, Termination.PROVED, report)
+        return SolveResult(alignment, Status.FEASIBLE, termination, report)
+
+
+def breaches(problem: AlignmentProblem, measured: Scorecard) -> tuple[str, ...]:
+    """Return the hard rules that an alignment breaks, worst first, in plain words with names and numbers."""
+    said: list[tuple[float, str]] = []
+    for j, m in np.argwhere(measured.violation > 0):
+        measure, name = problem.measures[m], problem.territories.territory_id[j]
+        text = (
+            f"territory {name} holds {measured.loads[j, m]:,.2f} of {measure.name}; allowed are "
+            f"{measure.lower[j]:,.2f} to {measure.upper[j]:,.2f} "
+            f"({measured.deviation[j, m]:+.1%} from its ideal)"
+        )
+        said.append((float(measured.violation[j, m]), text))
+    for j in np.flatnonzero(measured.surplus_pieces):
+        name = problem.territories.territory_id[j]
+        said.append(
+            (float(measured.surplus_pieces[j]), f"territory {name} is in {measured.pieces[j]} pieces")
+        )
+    used, budget = measured.disruption_used, measured.disruption_budget
+    if used > budget * (1 + 1e-9):
+        said.append((1.0, f"{used:,.2f} change hands; the budget is {budget:,.2f}"))
+    said.sort(key=lambda pair: -pair[0])
+    shown = [text for _, text in said[:SHOWN]]
+    return (*shown, f"and {len(said) - SHOWN} more") if len(said) > SHOWN else tuple(shown)

@@ -1,0 +1,102 @@
+"""Anneal whole alignments: short searches to tell good starts from bad ones, long ones to polish the best."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.arrays import FloatArray, IntArray
+from planner.stop import Stop
+from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal
+from solvers.local_search.search_state import SearchState
+from solvers.model import SearchModel
+from solvers.transport import cheapest_candidates
+
+FIRST_RATE = 1e6
+"""Proposals a second that are counted on before any were timed."""
+
+
+@dataclass(frozen=True)
+class PolishParams:
+    """Tuning of the annealing of whole alignments.
+
+    Parameters
+    ----------
+    short
+        Annealing of a start.
+    long
+        Annealings of a polish, tried in turn: soft prices shape better, firm ones find a way into narrow bands.
+    rescue
+        Annealing of an alignment that breaches a band, with prices that rise until they outweigh any detour.
+    settle
+        Annealing that follows where a polish still breaches a band.
+    candidates
+        Territories that a unit may join without being next to them, where territories need not hang together.
+    """
+
+    short: AnnealParams = AnnealParams(
+        proposals_per_unit=800, most_proposals=30_000_000, steps=12, hot=1.0, price=0.5, rise=1.3
+    )
+    long: tuple[AnnealParams, ...] = (
+        AnnealParams(hot=1.0, price=1.0, rise=1.1),
+        AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
+        AnnealParams(hot=5.0, price=12.0),
+    )
+    rescue: AnnealParams = AnnealParams(hot=1.0, price=12.0, rise=1.2)
+    settle: AnnealParams = AnnealParams(
+        proposals_per_unit=4_000, steps=24, hot=0.3, cold=0.002, price=30.0, rise=1.1
+    )
+    candidates: int = 8
+
+
+class Polisher:
+    """Anneals alignments of one problem, each run fitted into the time there is.
+
+    Annealing that is cut short ends hot: with a time limit, the number of proposals is chosen so that the schedule
+    comes to its end, by the rate that earlier ones reached.
+    """
+
+    def __init__(self, model: SearchModel, seed: int, params: PolishParams) -> None:
+        self._model, self._seed, self._params = model, seed, params
+        self._rate = FIRST_RATE
+
+    def short(self, territory: IntArray, number: int, until: Stop, share: float = 0.5) -> Found:
+        """Search a start briefly; it may take `share` of the time until `until`."""
+        return self._anneal(territory, self._params.short, (1, number), until, share)
+
+    def long(self, begin: Found, way: int, number: int, until: Stop) -> Found:
+        """Polish `begin` by the long annealing number `way`, taken in turn; −1 for the rescue."""
+        params = self._params.rescue if way < 0 else self._params.long[way % len(self._params.long)]
+        result = self._anneal(begin.territory, params, (2, number), until, 0.7)
+        if result.breach > TOLERANCE:
+            settled = self._anneal(result.territory, self._params.settle, (3, number), until, 0.9)
+            result = settled if settled.better_than(result) else result
+        return result
+
+    def _anneal(
+        self, territory: IntArray, params: AnnealParams, key: tuple[int, int], until: Stop, share: float
+    ) -> Found:
+        number = int(np.random.default_rng([self._seed, *key]).integers(2**31))
+        state = SearchState(self._model, territory, number, self._candidates(territory))
+        fitted = params
+        seconds = until.seconds_left()
+        if np.isfinite(seconds):
+            room = max(int(self._rate * seconds * share), params.steps)
+            fitted = replace(params, most_proposals=min(params.most_proposals, room))
+        began = time.monotonic()
+        result = anneal(state, fitted, until)
+        if until.reason(0) is None:
+            self._rate = fitted.proposals(self._model.n_units) / max(time.monotonic() - began, 1e-3)
+        return result
+
+    def _candidates(self, territory: IntArray) -> IntArray | None:
+        """Return the nearest territories of each unit, where it may go to one it is not next to."""
+        if self._model.contiguous:
+            return None
+        state = SearchState(self._model, territory, 0)
+        centre: FloatArray = state.moment[:, 1:3] / np.maximum(state.moment[:, :1], 1e-12)
+        return cheapest_candidates(
+            self._model, centre, np.zeros(self._model.lower.shape), self._params.candidates
+        )
