@@ -36,6 +36,8 @@ LIGHT = 0.02
 """Share of a territory's upper limit up to which a unit counts as divisible at first."""
 FEW_CASES, MANY_CASES = 200, 3_000
 """Cases of whole units looked at per content, at first and at last."""
+WHOLENESS = ((np.inf, 1, 0.5), (LIGHT, FEW_CASES, 0.6), (0.0, MANY_CASES, 1.0))
+"""Per stage: load over the upper limit up to which units are divisible, cases, and part of the evaluations left."""
 WORTH = 1e-5
 """Relative gain of whole units over divisible ones below which they are not pursued."""
 
@@ -115,6 +117,13 @@ class Lagrangian:
         )  # fmt: skip
         return value, np.r_[slope, price_slope.ravel()]
 
+    def with_wholeness(self, stage: tuple[float, int, float]) -> Lagrangian:
+        """Return itself with the share of the upper limit that is divisible, and the cases, of a stage."""
+        light, cases, _ = stage
+        self.light = light * float(self.problem.upper[:, 0].max()) if light else 0.0
+        self.most = cases
+        return self
+
     def split(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return multipliers and prices."""
         return point[: self.n_units], np.ascontiguousarray(point[self.n_units :]).reshape(self._shape)
@@ -169,11 +178,14 @@ def lagrangian_bound(
                 function, point, value, count, upper_bound, stop, min(most, iterations // 4), done
             )
             done += used
-    for light, cases, part in ((np.inf, 1, 0.5), (LIGHT, FEW_CASES, 0.6), (0.0, MANY_CASES, 1.0)):
+    first = 0
+    if start is not None:
+        # Multipliers that were given may be those of whole units, which divisible ones would lead away from.
+        values = [function.with_wholeness(stage)(point)[0] for stage in WHOLENESS]
+        first, value, done = int(np.argmax(values)), -np.inf, done + len(WHOLENESS)
+    for light, cases, part in WHOLENESS[first:]:
         before = function.light, function.most
-        function.light = light * float(problem.upper[:, 0].max()) if light else 0.0
-        function.most = cases
-        finer = function(point)[0]
+        finer = function.with_wholeness((light, cases, part))(point)[0]
         done += 1
         if cases > 1 and finer <= value + WORTH * abs(value):
             function.light, function.most = before

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.stop import Cancelled, MaxIterations, MaxSeconds
-from solvers.bounds import centre_of, fixed_centre_bound, free_centre_bound, least_mass
+from solvers.bounds import centre_of, fixed_centre_bound, free_centre_bound, least_mass, nearest_mass_bound
+from solvers.bounds.free_centres import FreeCentreParams, free_centre_lagrangian
 from solvers.model import build_model
 from solvers.transport import dual_value
 from tests.contract.problems import grid, least_cost, points, watched
 from tests.solvers.drawn import NO_LIMIT
+
+SHORT = FreeCentreParams(stages=((0.05, 0.1, 15), (0.01, 0.02, 15)), most_places=10_000)
 
 
 def tiny(seed: int, band: float, centre: Centre) -> AlignmentProblem:
@@ -43,7 +46,7 @@ def test_the_bound_of_fixed_centres_is_below_every_alignment(seed: int, band: fl
 def test_the_bound_of_free_centres_is_below_every_alignment(seed: int, band: float) -> None:
     problem = tiny(seed, band, Centre.CENTROID)
     model = build_model(problem)
-    value = free_centre_bound(model, NO_LIMIT)
+    value = free_centre_bound(model, NO_LIMIT, SHORT)
     assert value is not None
     assert 0 <= value * model.cost_unit <= least_cost(problem) * (1 + 1e-9)
 
@@ -56,11 +59,57 @@ def test_the_bound_of_fixed_centres_is_close_where_units_are_many() -> None:
     assert value > unpriced * 1.01
 
 
-def test_there_is_no_bound_without_a_lower_limit() -> None:
+def test_the_nearest_mass_says_nothing_without_a_lower_limit() -> None:
     assert free_centre_bound(build_model(watched()), NO_LIMIT) is None
     only_upper = grid(4, 4, 2, centre=Centre.CENTROID)
     measure = Measure("sales", only_upper.measures[0].ideal, np.full(2, -np.inf), np.full(2, 99.0))
-    assert free_centre_bound(build_model(only_upper.replace(measures=(measure,))), NO_LIMIT) is None
+    model = build_model(only_upper.replace(measures=(measure,)))
+    assert nearest_mass_bound(model, NO_LIMIT) is None
+    found = free_centre_lagrangian(model, NO_LIMIT, SHORT)
+    assert found is not None
+    assert free_centre_bound(model, NO_LIMIT, SHORT) == found[0] > 0
+
+
+def test_the_bound_of_free_centres_is_close_where_units_are_many() -> None:
+    model = build_model(grid(20, 20, 4, seed=1, band=0.05, centre=Centre.CENTROID))
+    simple = nearest_mass_bound(model, NO_LIMIT)
+    value = free_centre_bound(model, NO_LIMIT, SHORT)
+    # Four squares are near the best plan; the nearest mass reaches about half of that.
+    xy = model.xy - (model.xy.min(axis=0) + model.xy.max(axis=0)) / 2
+    quarter = ((xy[:, 0] > 0) * 2 + (xy[:, 1] > 0)).astype(np.int32)
+    centre = centre_of(model, quarter)
+    squares = float((model.weight * ((model.xy - centre[quarter]) ** 2).sum(axis=1)).sum())
+    assert simple is not None
+    assert value is not None
+    assert 1.3 * simple < value < squares
+    assert value > 0.85 * squares
+
+
+def test_the_multipliers_of_groups_serve_all_units() -> None:
+    model = build_model(grid(20, 20, 4, seed=1, band=0.05, centre=Centre.CENTROID))
+    alone = free_centre_lagrangian(model, NO_LIMIT, SHORT)
+    grouped = free_centre_lagrangian(
+        model,
+        NO_LIMIT,
+        FreeCentreParams(stages=SHORT.stages, most_coarse=128, fine=((0.01, 0.02, 4),), most_places=10_000),
+    )
+    assert alone is not None
+    assert grouped is not None
+    assert grouped[0] > 0.9 * alone[0]
+    assert free_centre_lagrangian(model, NO_LIMIT, FreeCentreParams(most_units=399)) is None
+
+
+def test_a_free_bound_is_the_same_every_time_and_any_stop_leaves_one() -> None:
+    model = build_model(grid(10, 10, 3, seed=2, band=0.1, centre=Centre.CENTROID))
+    first, again = (free_centre_lagrangian(model, NO_LIMIT, SHORT) for _ in range(2))
+    early = free_centre_lagrangian(model, MaxIterations(3), SHORT)
+    assert first is not None
+    assert again is not None
+    assert early is not None
+    assert first[0] == again[0]
+    np.testing.assert_array_equal(first[1], again[1])
+    assert early[0] < first[0]
+    assert free_centre_lagrangian(model, Cancelled(lambda: True), SHORT) is None
 
 
 def test_there_is_no_bound_where_the_weight_is_not_what_is_limited() -> None:
@@ -90,8 +139,8 @@ def test_a_centre_is_the_weighted_mean_of_its_units() -> None:
 
 def test_only_a_cancelled_run_goes_without_the_bound() -> None:
     model = build_model(points(600, 5))
-    whole = free_centre_bound(model, NO_LIMIT)
+    whole = nearest_mass_bound(model, NO_LIMIT)
     assert whole is not None
-    assert free_centre_bound(model, MaxSeconds(0.0)) == free_centre_bound(model, MaxIterations(0)) == whole
+    assert nearest_mass_bound(model, MaxSeconds(0.0)) == nearest_mass_bound(model, MaxIterations(0)) == whole
     answers = iter([False, False, True])
-    assert free_centre_bound(model, Cancelled(lambda: next(answers))) is None
+    assert nearest_mass_bound(model, Cancelled(lambda: next(answers))) is None
