@@ -105,12 +105,16 @@ def case_lines(case: CaseResult) -> list[str]:
 def run_line(run: dict[str, Any]) -> str:
     """Return when, with what and where a case was run, as one line."""
     machine = run["machine"]
+    load, cores = machine.get("load"), machine["cores"]
+    busy = load is not None and cores is not None and load > cores / 2
+    warning = f"**The machine was busy with other work** (load {load} on {cores} cores): " if busy else ""
+    warning += "times and plans are worse than on one that is idle. " if busy else ""
     versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
     peers = ", ".join(f"{name} {version}" for name, version in run["peer_versions"].items())
     return (
-        f"Run {run['date']} with `{run['command']}` at commit {run['commit']}, Python {run['python']}; {versions}. "
+        f"{warning}Run {run['date']} with `{run['command']}` at commit {run['commit']}, Python {run['python']}; {versions}. "
         f"Peers: {peers}. Machine: {machine['cores']} cores, {machine['memory_gb']} GB, {machine['processor']}, "
-        f"{machine['system']}, load {machine['load']} before."
+        f"{machine['system']}."
     )
 
 
