@@ -112,7 +112,8 @@ def run_line(run: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
     peers = ", ".join(f"{name} {version}" for name, version in run["peer_versions"].items())
     return (
-        f"{warning}Run {run['date']} with `{run['command']}` at commit {run['commit']}, Python {run['python']}; {versions}. "
+        f"{warning}Run {run['date']} with `{run['command']}` at commit {run['commit']}, Python {run['python']}; "
+        f"{versions}. "
         f"Peers: {peers}. Machine: {machine['cores']} cores, {machine['memory_gb']} GB, {machine['processor']}, "
         f"{machine['system']}."
     )

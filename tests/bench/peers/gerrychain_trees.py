@@ -29,7 +29,7 @@ def tree_parts(path: Path, *, k: int, seed: int, band: float) -> dict[str, Any]:
 
 
 def short_bursts(path: Path, *, k: int, seed: int, band: float, budget_s: float) -> dict[str, Any]:
-    """Recombine neighbouring parts in short bursts from the best so far for `budget_s`, not counting the first; least inertia wins."""
+    """Recombine neighbours in short bursts for `budget_s` after the first plan; the least inertia wins."""
     graph, km, weight = _graph(path)
     began = time.monotonic()
     first = _first(graph, weight, k, seed, band)
