@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -15,7 +15,7 @@ from solvers.transport.bands import SmoothBand, squared_spacing
 from solvers.transport.dense import Dense, ascend
 from solvers.transport.groups import prices_from_nothing
 from solvers.transport.nearby import Nearby
-from solvers.transport.pruning import THREADS, cheapest_candidates
+from solvers.transport.pruning import THREADS, cheapest_candidates, dual_value
 from solvers.transport.sampling import spread_sample
 
 
@@ -136,8 +136,14 @@ def balance(
     price = np.zeros((k, n_measures)) if multiplier is None else np.array(multiplier)
     if n_measures and k > 1:
         if k > params.many:
+            if n_measures > 1 and free.any() and multiplier is None:
+                centre, price = _by_mean_measure(model, centre, free, stop, random, params)
+                free = np.zeros_like(free)
             if multiplier is None and stop.reason(0) is None:
-                price = prices_from_nothing(model, centre, random, params.hot)
+                found = prices_from_nothing(model, centre, random, params.hot)
+                # The dual tells which prices are better, whatever they were found by.
+                if dual_value(model, centre, found) > dual_value(model, centre, price):
+                    price = found
             centre, price = _by_nearby(model, centre, price, free, stop, random, params)
         else:
             centre, price = _by_all_pairs(
@@ -184,6 +190,27 @@ def _by_all_pairs(
     return centre, price
 
 
+def _by_mean_measure(
+    model: SearchModel, centre: FloatArray, free: MaskArray, stop: Stop, random: np.random.Generator,
+    params: TransportParams,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Return centres and prices that balance the mean of all measures.
+
+    Prices of several measures pull cells apart that centres would follow; the mean keeps them whole.
+    """
+    n_measures = model.activity.shape[1]
+    mean = replace(
+        model,
+        activity=model.activity.mean(axis=1, keepdims=True),
+        fixed=model.fixed.mean(axis=1, keepdims=True),
+        lower=model.lower.mean(axis=1, keepdims=True),
+        upper=model.upper.mean(axis=1, keepdims=True),
+        ideal=model.ideal.mean(axis=1, keepdims=True),
+    )
+    found = balance(mean, centre, free=free, stop=stop, random=random, params=params)
+    return found.centre, np.repeat(found.multiplier / n_measures, n_measures, axis=1)
+
+
 def _by_nearby(
     model: SearchModel, centre: FloatArray, price: FloatArray, free: MaskArray, stop: Stop,
     random: np.random.Generator, params: TransportParams,
@@ -197,7 +224,12 @@ def _by_nearby(
     warmth, done = 1.0, 0
     sizes = [per * model.n_territories for per in params.samples]
     for size, moves in zip((*sizes, model.n_units), params.moves, strict=True):
-        soft = _nearby(model, size, params.width if size < model.n_units else params.final_width, random)
+        soft = _nearby(
+            model,
+            size,
+            params.width if size < model.n_units else params.final_width,
+            random,
+        )
         for _ in range(moves if free.any() else 1):
             if stop.reason(done) is not None:
                 return centre, ascent.price
@@ -239,10 +271,25 @@ def _settle(
         if ascent.worst().max() < params.astray or stop.reason(0) is not None:
             return
         ascent.refill(soft, centre, params.astray)
-        ascent.climb(soft, band, centre, warmth * near, warmth * spacing, steps, params.close, stop)
+        ascent.climb(
+            soft,
+            band,
+            centre,
+            warmth * near,
+            warmth * spacing,
+            steps,
+            params.close,
+            stop,
+        )
 
 
-def _finish(ascent: Ascent, soft: Nearby, centre: FloatArray, stop: Stop, params: TransportParams) -> None:
+def _finish(
+    ascent: Ascent,
+    soft: Nearby,
+    centre: FloatArray,
+    stop: Stop,
+    params: TransportParams,
+) -> None:
     """Find prices for all units at the last temperatures."""
     for cold in (params.least_warm, params.cold):
         if stop.reason(0) is not None:
