@@ -32,7 +32,7 @@ class Outcome:
     territory
         Best alignment found, shape ``(n_units,)``; None where there is none.
     termination
-        What ended the run; None where nothing was left to try.
+        What ended the run.
     proved
         Whether a search of everything found nothing better.
     bound, bound_kind
@@ -47,7 +47,7 @@ class Outcome:
 
     solver: str
     territory: IntArray | None
-    termination: Termination | None
+    termination: Termination
     proved: bool
     bound: float | None
     bound_kind: str
@@ -58,7 +58,7 @@ class Outcome:
 
     def result(self, problem: AlignmentProblem) -> SolveResult:
         """Judge the alignment by the rules of `problem` and say what is known about it."""
-        termination = self.termination or Termination.NO_IMPROVEMENT
+        termination = self.termination
         report = SolveReport(
             self.solver,
             None,

@@ -20,14 +20,17 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from planner.alignment import Alignment
+from planner.objective import Compactness
 from planner.problem import AlignmentProblem
 from planner.solving import SILENT, Observer, SolveResult
 from planner.stop import Stop
 from solvers.bounds import fixed_centre_bound, free_centre_bound
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
+from solvers.diameter.bound import diameter_bound
 from solvers.exact import ExactParams, polish_exactly
 from solvers.local_search.annealing import TOLERANCE, Found
 from solvers.model import SearchModel, build_model
+from solvers.narrow import narrow
 from solvers.outcome import Outcome
 from solvers.polish import Polisher, PolishParams
 from solvers.recombine import Recombination, RecombineParams
@@ -114,7 +117,7 @@ class Pipeline:
         outcome = Outcome(
             self.name,
             None if run.best is None else run.best.territory,
-            run.termination,
+            run.ending,
             work.proved,
             bound,
             kind,
@@ -144,7 +147,7 @@ class _Pipeline:
 
     def everything(self, start: Alignment | None) -> None:
         """Run all steps."""
-        run = self.run
+        run, params = self.run, self.params
         if self.model.n_territories == 1:
             self._take_all()
             return
@@ -157,6 +160,10 @@ class _Pipeline:
             threadpool_limits(limits=run.workers if self._large else 1),
             ThreadPoolExecutor(run.workers) as pool,
         ):
+            if self.model.compactness is Compactness.DIAMETER:
+                narrow(run, pool, self._polisher, self.seed, params.bound_share)
+                self._prove_bound()
+                return
             self._search(pool)
             self._prove_bound()
             self._solve_exactly()
@@ -263,6 +270,10 @@ class _Pipeline:
     def _prove_bound(self) -> None:
         """Find a lower bound that does not depend on the search."""
         clock = self.run.clock(self.params.bound_share)
+        if self.model.compactness is Compactness.DIAMETER:
+            value = diameter_bound(self.model, self.run.clock(1.0))
+            self._bounds.append((value, "reach that a territory needs to hold its least activity"))
+            return
         if self.model.fixed_centre:
             value, _ = fixed_centre_bound(self.model, clock)
             self._bounds.append((value, "dual of the balanced assignment to the seats' homes"))

@@ -71,6 +71,7 @@ class Run:
         self.best: Found | None = None
         self.bound: float | None = None
         self.iterations = 0
+        self._cut_short = False
         self.notes: list[str] = []
         self.seconds = stop.seconds_left()
         self.most_iterations = stop.iterations_left(0)
@@ -90,12 +91,24 @@ class Run:
 
     def over(self, share: float) -> bool:
         """Return whether `share` of the effort is spent, or the run must end."""
-        return self.termination is not None or self.spent() >= share
+        if self.termination is None and self.spent() < share:
+            return False
+        self._cut_short = True
+        return True
 
     @property
     def termination(self) -> Termination | None:
         """Why the run must end now; None while it may go on."""
         return self.stop.reason(self.iterations)
+
+    @property
+    def ending(self) -> Termination:
+        """Why a run that is over has ended: what its steps were cut short by, if they were."""
+        if self.termination is not None:
+            return self.termination
+        if not self._cut_short:
+            return Termination.NO_IMPROVEMENT
+        return Termination.TIME_LIMIT if np.isfinite(self.seconds) else Termination.ITERATION_LIMIT
 
     @property
     def breached(self) -> bool:

@@ -1,0 +1,81 @@
+"""Search for the smallest largest diameter, from many starts, by several workers at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from planner.arrays import IntArray
+from planner.stop import AnyOf, MaxIterations, Stop
+from solvers.diameter.search import DiameterFound, search_diameter_from_starts
+from solvers.local_search.annealing import Found, found
+from solvers.local_search.search_state import SearchState
+from solvers.model import SearchModel
+from solvers.polish import Polisher
+from solvers.run import Run
+from solvers.starts import draw_start
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""Time between two looks at what the workers have found."""
+
+FREE_PARTS = 400
+"""Parts of the search that one worker makes where neither time nor iterations are limited."""
+
+
+def narrow(run: Run, pool: Executor, polisher: Polisher, seed: int, share: float) -> None:
+    """Search until `share` of the effort is spent; what is found goes to `run`.
+
+    Each worker searches from starts of its own; iterations are the parts that its search is made of.
+    """
+    told: SimpleQueue[DiameterFound] = SimpleQueue()
+    clock = run.clock(share)
+    limit = _limit(run, share)
+
+    def search(worker: int) -> DiameterFound:
+        def draw(index: int) -> IntArray:
+            number = index * run.workers + worker
+            start = draw_start(run.model, run.problem.current, number, seed, clock)
+            return polisher.short(start, number, clock, share=0.1).territory
+
+        stop: Stop = AnyOf((clock, MaxIterations(limit)))
+        return search_diameter_from_starts(
+            run.model, draw, stop=stop, seed=seed * run.workers + worker, on_better=told.put
+        )
+
+    futures = [pool.submit(search, worker) for worker in range(run.workers)]
+    while not all(future.done() for future in futures):
+        _keep_told(run, told)
+    for future in futures:
+        run.keep(_as_found(run.model, future.result()), PHASE)
+    run.iterations += limit * run.workers if np.isfinite(run.most_iterations) else 0
+    run.over(share)
+    run.notes.append(f"{run.workers} searches drew starts and priced pairs of units too far apart in them")
+
+
+PHASE = "search for narrower territories"
+
+
+def _limit(run: Run, share: float) -> int:
+    """Return how many parts each worker may make."""
+    if np.isfinite(run.most_iterations):
+        return max(1, int((share * run.most_iterations - run.iterations) / run.workers))
+    return 2**62 if np.isfinite(run.seconds) else FREE_PARTS
+
+
+def _keep_told(run: Run, told: SimpleQueue[DiameterFound]) -> None:
+    """Pass on what workers have told since, the best of it."""
+    best: DiameterFound | None = None
+    try:
+        best = told.get(timeout=SECONDS_BETWEEN_LOOKS)
+        while True:
+            another = told.get_nowait()
+            best = another if another.better_than(best) else best
+    except Empty:
+        if best is not None:
+            run.keep(_as_found(run.model, best), PHASE)
+
+
+def _as_found(model: SearchModel, narrowed: DiameterFound) -> Found:
+    return found(SearchState(model, narrowed.territory, 0))
