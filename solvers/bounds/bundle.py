@@ -25,6 +25,8 @@ SERIOUS = 0.1
 """Part of the promised gain that a step must bring to be taken."""
 MOST_NULLS = 20
 """Cuts added at one place before the step is shortened."""
+MOST_STRETCHES = 4
+"""Times that steps are made ten times as long where little is promised, before the end is believed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,12 +157,17 @@ def ascend(
     cuts = _Cuts(size, len(start))
     cuts.add(slope * scale, 0.0)
     length = step / max(float((slope * scale) @ (slope * scale)), 1e-300)
-    promised, nulls, serious, done = np.inf, 0, 0, 1
+    promised, nulls, serious, stretched, done = np.inf, 0, 0, 0, 1
     while done < iterations and stop.reason(counted + done) is None:
         mixed, error = cuts.direction(length, 1e-9 * max(abs(value), 1e-300))
         promised = error + length * float(mixed @ mixed)
         if promised <= close * abs(value):
-            break
+            # Little may be promised only because steps are short.
+            if stretched == MOST_STRETCHES:
+                break
+            stretched += 1
+            length *= 10.0
+            continue
         point = best + length * scale * mixed
         new, slope = function(point)
         done += 1

@@ -40,7 +40,7 @@ def price_constant(u: int, lower: FloatArray, upper: FloatArray, price: FloatArr
 def divisible_content(
     u: int, cost: FloatArray, near: IntArray, reach: float, per_scale: FloatArray, alpha: FloatArray,
     load: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray, price: FloatArray, member: IntArray,
-    reduced: FloatArray, ratio: FloatArray, index: IntArray,
+    light: float, reduced: FloatArray, ratio: FloatArray, index: IntArray,
 ) -> tuple[float, bool]:  # fmt: skip
     """Return the least reduced cost of a territory around candidate *u*, units divisible, lower limit left out.
 
@@ -51,6 +51,8 @@ def divisible_content(
         exceed it no further unit is worth having. `per_scale` is one over the scale.
     load
         The first measure, contiguous.
+    light
+        Load up to which a unit may be split.
     reduced, ratio, index
         Scratch space, ``(n_units,)``.
 
@@ -82,8 +84,8 @@ def divisible_content(
             gain += r
             mass += load[i]
     if held + mass > upper[u, 0]:
-        gain, _, part = fill(reduced, load, ratio, index, count, upper[u, 0] - held)
-        return value + gain, part == 0.0
+        gain, end, part = fill(reduced, load, ratio, index, count, upper[u, 0] - held)
+        return value + gain, part == 0.0 or load[index[end]] <= light
     return value + gain, held + mass >= lower[u, 0]
 
 
@@ -188,6 +190,7 @@ def all_contents(
             upper,
             price,
             member,
+            light,
             reduced,
             ratio,
             index,
