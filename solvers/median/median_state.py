@@ -1,0 +1,124 @@
+"""The mutable state of one search about best units: labels, centre units, sums and lists of members."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.arrays import FloatArray, IntArray
+from solvers.local_search.annealing import TOLERANCE, Found
+from solvers.local_search.kernel import total_breach
+from solvers.local_search.search_state import moved_cost
+from solvers.median import kernel
+from solvers.model import SearchModel
+from solvers.pieces import surplus_pieces
+
+MOST_TRIED = 400
+"""Members of a territory that are tried as its centre, at most, each time centres are chosen anew."""
+
+CENTRE_WORK = 0.5
+"""Passes over a territory's units for moves of centres, per proposal of a move of a unit, in units looked at."""
+
+
+class MedianState:
+    """Labels, centre units and sums of one running search; owns all its arrays.
+
+    Parameters
+    ----------
+    model
+        The scaled problem, its distance taken from the best units.
+    territory
+        Start, shape ``(n_units,)``; copied.
+    seed
+        Seed of the random stream.
+    centre
+        Centre unit of each territory to begin with, each in its own territory; None for the best ones.
+    """
+
+    def __init__(
+        self, model: SearchModel, territory: IntArray, seed: int, centre: IntArray | None = None
+    ) -> None:
+        n, k = model.n_units, model.n_territories
+        self.model = model
+        self.label = np.array(territory, dtype=np.int32)
+        self.centre = np.full(k, -1, np.int32) if centre is None else np.array(centre, np.int32)
+        self.count = np.zeros(k, np.int64)
+        self.load = np.zeros((k, model.activity.shape[1]))
+        self.spent = np.zeros(1)
+        self.random = np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+        self._head, self._after, self._before = (
+            np.empty(k, np.int32),
+            np.empty(n, np.int32),
+            np.empty(n, np.int32),
+        )
+        self._rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(model.graph_indptr))
+        self._stamp, self._mark, self._queue = (
+            np.zeros(n, np.int64),
+            np.zeros(1, np.int64),
+            np.zeros(n, np.int32),
+        )
+        table = model.separation.table
+        self._table = np.zeros((0, 0)) if table is None else table
+        self.refresh()
+        if centre is None:
+            self.recentre()
+
+    def refresh(self) -> None:
+        """Recompute sums and lists from the labels, so that rounding of many increments does not add up."""
+        model, k = self.model, self.model.n_territories
+        self.count[:] = np.bincount(self.label, minlength=k)
+        for m in range(self.load.shape[1]):
+            self.load[:, m] = model.fixed[:, m] + np.bincount(self.label, model.activity[:, m], k)
+        self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
+        kernel.link_members(self.label, self._head, self._after, self._before)
+
+    def recentre(self) -> None:
+        """Choose the best centres anew."""
+        model = self.model
+        kernel.best_centres(
+            self._head, self._after, self.centre, model.xy, model.weight, model.separation.affine, self._table,
+            MOST_TRIED,
+        )  # fmt: skip
+
+    def restart_from(self, territory: IntArray) -> None:
+        """Take over other labels."""
+        self.label[:] = territory
+        self.refresh()
+        self.recentre()
+
+    def cost(self) -> float:
+        """Return the scaled objective about the centres as they are."""
+        model = self.model
+        of = self.centre[self.label]
+        each = model.separation.each(model.xy, np.arange(model.n_units, dtype=np.int32), model.xy[of], of)
+        return float(model.weight @ each) + moved_cost(model, self.label, model.leave_cost, model.own_cost)
+
+    def breach(self) -> FloatArray:
+        """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
+        model = self.model
+        bands = total_breach(self.load, model.lower, model.upper)
+        return np.append(bands, max(0.0, self.spent[0] - model.budget * (1 + 1e-9) - 1e-12))
+
+    def found(self) -> Found:
+        """Return a copy of where the state is."""
+        breach = float(self.breach().sum())
+        surplus = surplus_pieces(self.model, self.label) if self.model.contiguous else 0
+        return Found(self.label.copy(), breach if breach > TOLERANCE else 0.0, self.cost(), surplus)
+
+    def anneal(self, proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray) -> int:
+        """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
+
+        `price` prices a breach of each limited measure and, last, of the disruption budget.
+        """
+        model = self.model
+        size = model.n_units / model.n_territories
+        accepted: int = kernel.anneal_medians(
+            self.label, self.centre, self.count, self.load, self.spent, self._head, self._after, self._before,
+            proposals, hot, cold, pair_share, CENTRE_WORK / (CENTRE_WORK + size), price[:-1], float(price[-1]),
+            self.random,
+            model.xy, model.weight, model.activity, model.lower, model.upper, model.separation.affine, self._table,
+            model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget,
+            model.excluded_indptr, model.excluded_indices, model.locked,
+            self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
+            self._stamp, self._mark, self._queue,
+        )  # fmt: skip
+        return accepted
