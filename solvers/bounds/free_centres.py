@@ -38,8 +38,8 @@ class FreeCentreParams:
         steps, of each stage.
     most_coarse
         Units up to which multipliers are found on the units themselves; larger problems begin on groups of them.
-    fine
-        The stages on all units after those on groups.
+    coarse, fine
+        The stages on groups, and those on all units after them.
     light
         Share of the upper limit up to which a unit counts as divisible.
     close
@@ -51,13 +51,16 @@ class FreeCentreParams:
     """
 
     stages: tuple[tuple[float, float, int], ...] = (
-        (0.05, 0.1, 40), (0.02, 0.05, 40), (0.01, 0.02, 40), (0.007, 0.01, 40), (0.005, 0.005, 60),
+        (0.05, 0.1, 30), (0.02, 0.05, 30), (0.01, 0.02, 40), (0.007, 0.01, 30), (0.005, 0.006, 50),
     )  # fmt: skip
     most_coarse: int = 4_000
+    coarse: tuple[tuple[float, float, int], ...] = (
+        (0.1, 0.2, 50), (0.05, 0.1, 60), (0.02, 0.05, 60), (0.01, 0.02, 80), (0.01, 0.02, 80), (0.006, 0.01, 80),
+    )  # fmt: skip
     fine: tuple[tuple[float, float, int], ...] = ((0.005, 0.05, 6),)
     light: float = 0.05
-    close: float = 0.002
-    most_places: int = 200_000
+    close: float = 0.003
+    most_places: int = 50_000
     most_units: int = 100_000
 
 
@@ -131,7 +134,7 @@ def _from_groups(
     place = np.stack([np.bincount(group, mass * model.xy[:, axis], count) / whole for axis in (0, 1)], axis=1)
     weight, held = sum_by(group, model.weight, count), sum_by(group, load, count)
     search = _Search(place, weight, held, floor, ceiling, model.n_territories, params, stop)
-    alpha = search.ascend(search.start(), params.stages)
+    alpha = search.ascend(search.start(), params.coarse)
     potential = alpha / np.maximum(weight, 1e-300)
     distance, near = cKDTree(place).query(model.xy, k=min(4, count))
     nearness = 1.0 / (np.asarray(distance) ** 2 + 1e-6)

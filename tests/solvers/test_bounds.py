@@ -91,7 +91,7 @@ def test_the_multipliers_of_groups_serve_all_units() -> None:
     grouped = free_centre_lagrangian(
         model,
         NO_LIMIT,
-        FreeCentreParams(stages=SHORT.stages, most_coarse=128, fine=((0.01, 0.02, 4),), most_places=10_000),
+        FreeCentreParams(coarse=SHORT.stages, most_coarse=128, fine=((0.01, 0.02, 4),), most_places=10_000),
     )
     assert alone is not None
     assert grouped is not None
