@@ -28,7 +28,7 @@ from solvers.bounds import fixed_centre_bound, free_centre_bound
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
 from solvers.diameter.bound import diameter_bound
 from solvers.exact import ExactParams, polish_exactly
-from solvers.local_search.annealing import TOLERANCE, Found
+from solvers.local_search.annealing import Found
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import Outcome
@@ -36,6 +36,9 @@ from solvers.polish import Polisher, PolishParams
 from solvers.recombine import Recombination, RecombineParams
 from solvers.run import Run
 from solvers.starts import draw_start
+
+BREACH_PRICE = 3.0
+"""Scaled cost that a breach of one ideal counts for while alignments are chosen from; a territory costs about 1/6."""
 
 HOPELESS = ("too_few_units", "nowhere_allowed")
 """Kinds of conflict that leave no alignment at all."""
@@ -51,8 +54,8 @@ class PipelineParams:
         Starts drawn and long searches run where time allows.
     start_share, polish_share, recombine_share, bound_share
         Shares of the effort after which the steps end.
-    finalists
-        Alignments that recombination begins with.
+    finalists, groups_per_territory
+        Alignments that recombination begins with, at most, and groups that each must have room for.
     patience
         Times in a row that new starts may bring nothing better before the search ends.
     large_pairs
@@ -65,11 +68,12 @@ class PipelineParams:
 
     most_starts: int = 24
     most_polished: int = 8
-    start_share: float = 0.2
-    polish_share: float = 0.4
-    recombine_share: float = 0.85
-    bound_share: float = 0.95
+    start_share: float = 0.12
+    polish_share: float = 0.25
+    recombine_share: float = 0.9
+    bound_share: float = 0.97
     finalists: int = 4
+    groups_per_territory: int = 6
     patience: int = 6
     large_pairs: int = 10_000_000
     workers: int = 2
@@ -240,8 +244,9 @@ class _Pipeline:
         run, params = self.run, self.params
         finalists = [
             Recombination(self.model, begin, self.seed + 97 * self._cycles + f, params.recombine)
-            for f, begin in enumerate(_different(ranked)[: 1 if self._large else params.finalists])
+            for f, begin in enumerate(_different(ranked)[: params.finalists])
         ]
+        finalists = finalists[: self._room_for(pool, finalists[0])]
         begin = run.spent()
         heats = max(1, len(finalists).bit_length())
         for heat in range(heats):
@@ -250,6 +255,24 @@ class _Pipeline:
             self._heat(pool, finalists, share)
             finalists.sort(key=lambda one: _rank(one.best))
             finalists = finalists[: max(1, len(finalists) // 2)]
+
+    def _room_for(self, pool: Executor, first: Recombination) -> int:
+        """Return how many finalists there is room for, by how long a first round takes."""
+        run, k, share = self.run, self.model.n_territories, self.params.recombine_share
+        if run.over(share):
+            return 1
+        before = run.spent()
+        self._round(pool, first, share)
+        rounds = (share - run.spent()) / max(run.spent() - before, 1e-9)
+        return max(1, int(rounds * run.workers / (self.params.groups_per_territory * k)))
+
+    def _round(self, pool: Executor, one: Recombination, share: float) -> None:
+        """Let one finalist solve some groups anew."""
+        run, tried, gains = self.run, one.tried, one.gains
+        one.round(pool, run.workers, run.clock(share))
+        run.iterations += one.tried - tried
+        self._tried, self._gains = self._tried + one.tried - tried, self._gains + one.gains - gains
+        run.keep(one.best, "recombination of neighbouring territories")
 
     def _heat(self, pool: Executor, finalists: list[Recombination], share: float) -> None:
         """Let the finalists take turns until `share` of the effort is spent or none of them gains any more."""
@@ -261,11 +284,7 @@ class _Pipeline:
             for one in turn:
                 if run.over(share):
                     return
-                tried, gains = one.tried, one.gains
-                one.round(pool, run.workers, run.clock(share))
-                run.iterations += one.tried - tried
-                self._tried, self._gains = self._tried + one.tried - tried, self._gains + one.gains - gains
-                run.keep(one.best, "recombination of neighbouring territories")
+                self._round(pool, one, share)
 
     def _prove_bound(self) -> None:
         """Find a lower bound that does not depend on the search."""
@@ -313,8 +332,9 @@ class _Pipeline:
         return value * self.model.cost_unit, kind
 
 
-def _rank(one: Found) -> tuple[int, bool, float]:
-    return one.surplus_pieces, one.breach > TOLERANCE, one.breach + one.cost
+def _rank(one: Found) -> tuple[int, float]:
+    """Return what orders alignments by how far they may come: a small breach is soon mended, a poor shape is not."""
+    return one.surplus_pieces, one.cost + BREACH_PRICE * one.breach
 
 
 def _ranked(results: list[Found]) -> list[Found]:

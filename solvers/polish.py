@@ -40,7 +40,7 @@ class PolishParams:
         proposals_per_unit=800, most_proposals=30_000_000, steps=12, hot=1.0, price=0.5, rise=1.3
     )
     long: tuple[AnnealParams, ...] = (
-        AnnealParams(hot=1.0, price=1.0, rise=1.1),
+        AnnealParams(proposals_per_unit=3_000, steps=30, hot=1.0, price=1.0, rise=1.15),
         AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
         AnnealParams(hot=5.0, price=12.0),
     )

@@ -29,8 +29,9 @@ class TransportParams:
         Units that stand for all where every pair of unit and territory is looked at; all of a small problem are taken.
     cooling
         Factor between temperatures while prices are found from nothing.
-    rounds
-        Times that prices are found, with free centres moving to the centroids of their cells in between.
+    rounds, moving, steps_between, at_rest
+        How often free centres move, at most; temperature meanwhile (as `hot`) and Newton steps between two moves;
+        longest way, over the distance between neighbours, that counts as rest.
     newton_steps
         Newton steps per temperature, at most.
     close
@@ -58,7 +59,10 @@ class TransportParams:
     sample_per_territory: int = 10
     least_sampled: int = 3_500
     cooling: float = 4.0
-    rounds: int = 5
+    rounds: int = 40
+    moving: float = 0.06
+    steps_between: int = 10
+    at_rest: float = 0.01
     newton_steps: int = 5
     close: float = 0.02
     hot: float = 0.25
@@ -171,23 +175,45 @@ def _by_all_pairs(
         band = SmoothBand(model, np.maximum(params.band_softness * spacing, heat))
         price = ascend(soft, band, price, np.maximum(heat, params.hot * nearest), steps, close)
         heat /= params.cooling
-    rounds = params.rounds if free.any() else 1
-    for step in range(rounds):
-        for cold in (params.hot, params.hot / 4, params.cold):
-            if stop.reason(step) is not None:
-                return centre, price
-            band = SmoothBand(model, np.maximum(params.band_softness, cold) * spacing)
-            price = ascend(soft, band, price, cold * nearest, steps, close)
-        if free.any() and step + 1 < rounds:
-            mass, first = soft.moments(price)
-            moved = free & (mass > 0)
-            centre[moved] = first[moved] / mass[moved, None]
-            soft.move_to(centre)
+    if free.any():
+        price = _come_to_rest(model, soft, centre, price, free, spacing, stop, params)
+    for cold in (params.hot, params.hot / 4, params.cold):
+        if stop.reason(0) is not None:
+            return centre, price
+        band = SmoothBand(model, np.maximum(params.band_softness, cold) * spacing)
+        price = ascend(soft, band, price, cold * nearest, steps, close)
     if soft.size < model.n_units:
         # The sample misses the bands by its own noise: the last steps are taken on all units.
         whole = _nearby(model, model.n_units, params.final_width, random)
         _finish(Ascent(price), whole, centre, stop, params)
     return centre, price
+
+
+def _come_to_rest(
+    model: SearchModel, soft: Dense, centre: FloatArray, price: FloatArray, free: MaskArray, spacing: FloatArray,
+    stop: Stop, params: TransportParams,
+) -> FloatArray:  # fmt: skip
+    """Move free centres, in place, to the centroids of their cells until they rest; return the prices.
+
+    `spacing` follows in place. Prices must follow closely: cells far from their bands would pull centres astray.
+    """
+    for _ in range(params.rounds):
+        if stop.reason(0) is not None:
+            break
+        spacing[:] = squared_spacing(centre)
+        nearest = spacing[soft.squared.argmin(axis=1)]
+        band = SmoothBand(model, np.maximum(params.band_softness, params.moving) * spacing)
+        price = ascend(soft, band, price, params.moving * nearest, params.steps_between, params.close)
+        mass, first = soft.moments(price)
+        moved = free & (mass > 0)
+        step = first[moved] / mass[moved, None] - centre[moved]
+        centre[moved] += step
+        soft.move_to(centre)
+        if len(step) == 0 or float((step**2).sum(axis=1).max()) < params.at_rest**2 * float(
+            np.median(spacing)
+        ):
+            break
+    return price
 
 
 def _by_mean_measure(
