@@ -13,12 +13,22 @@ from planner.stop import Stop, Termination
 from solvers.centres import held_centres
 from solvers.local_search.annealing import Found, found
 from solvers.local_search.search_state import SearchState
+from solvers.median.part import solve_part
 from solvers.median.search import MedianParams, anneal_about_units, drawn_around_units
 from solvers.model import SearchModel
 from solvers.submodel import part_of
 
 WHOLE_SHARE = 0.5
 """Share of the iterations that anneal everything while groups of territories have not yet done better."""
+
+FEW_TERRITORIES = 12
+"""Territories up to which everything is annealed from new centres, and solved as a whole, in between groups."""
+
+MOST_EXACT_UNITS = 1_600
+"""Units up to which everything is solved by the integer model."""
+
+EXACT_AFTER = 4
+"""Annealings in a row that found nothing better before the integer model is asked."""
 
 GROUP_SIZES = (3, 5, 8)
 """Territories of a group, drawn from."""
@@ -82,11 +92,15 @@ def improve_medians(
     params = params or ImproveParams()
     random = np.random.default_rng([seed, 5])
     iterations, whole_turn, stale = 0, 0, 0
+    asked: Found | None = None
     with ThreadPoolExecutor(params.workers) as pool:
         while best is None or stop.reason(iterations) is None:
             groups = [] if best is None else _disjoint_groups(model, best.territory, random, params.workers)
             whole = best is None or not groups or _whole_next(model, whole_turn, iterations, stale)
-            if whole:
+            if best is not None and best is not asked and stale >= EXACT_AFTER and _small(model):
+                asked = solve_part(model, best.territory, stop=_TimeOf(stop))
+                results, asked = [asked], asked if asked.better_than(best) else best
+            elif whole:
                 way = params.whole[whole_turn % len(params.whole)]
                 whole_turn += 1
                 results = [_whole(model, _fitted(model, way, params), int(random.integers(2**31)), stop)]
@@ -110,9 +124,17 @@ def improve_medians(
 
 def _whole_next(model: SearchModel, done: int, iterations: int, stale: int) -> bool:
     """Return whether to anneal everything: at first, and then as groups fail to help, few territories more often."""
-    if done * (1 + model.n_territories) < iterations * 2 * WHOLE_SHARE and model.n_territories <= 12:
+    if (
+        done * (1 + model.n_territories) < iterations * 2 * WHOLE_SHARE
+        and model.n_territories <= FEW_TERRITORIES
+    ):
         return True
     return stale > 6 * model.n_territories and stale % (3 * model.n_territories) == 0
+
+
+def _small(model: SearchModel) -> bool:
+    """Return whether everything may be solved by the integer model."""
+    return model.n_territories <= FEW_TERRITORIES and model.n_units <= MOST_EXACT_UNITS
 
 
 def _fitted(model: SearchModel, way: MedianParams, params: ImproveParams) -> MedianParams:

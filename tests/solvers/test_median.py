@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 from planner.objective import Centre, Compactness
 from planner.scorecard import scorecard
 from planner.stop import Cancelled, MaxIterations
-from solvers.local_search.annealing import found
+from solvers.bounds.lagrangian import lagrangian_bound
+from solvers.local_search.annealing import Found, found
 from solvers.local_search.search_state import SearchState
 from solvers.median.driver import ImproveParams, improve_medians
 from solvers.median.median_state import MedianState
+from solvers.median.part import centre_problem, solve_part, territories_alike
+from solvers.median.reduction import cost_of_choices
 from solvers.median.search import MedianParams, anneal_about_units, drawn_around_units
-from solvers.model import build_model
+from solvers.model import SearchModel, build_model
 from tests.contract.problems import grid
 from tests.solvers.drawn import NO_LIMIT, drawn_problem, drawn_start
 
@@ -68,18 +72,43 @@ def test_best_centres_cost_what_the_plan_costs(seed: int) -> None:
 @pytest.mark.parametrize("compactness", [Compactness.DISTANCE, Compactness.INERTIA])
 @pytest.mark.parametrize("seed", range(2))
 def test_small_problems_are_solved_as_trying_everything_does(seed: int, compactness: Compactness) -> None:
-    problem = grid(4, 3, 2, seed=seed, band=0.1, centre=Centre.UNIT, contiguous=True)
+    problem = grid(4, 3, 2, seed=seed, band=0.2, centre=Centre.UNIT, contiguous=True)
     model = build_model(problem.replace(objective=problem.objective.replace(compactness=compactness)))
-    best = None
-    for label in product((0, 1), repeat=model.n_units):
-        if 0 < sum(label) < model.n_units:
-            one = found(SearchState(model, np.array(label, np.int32), 0))
-            best = one if one.better_than(best) else best
-    result = improve_medians(model, None, stop=MaxIterations(6), seed=seed, params=QUICK)
-    assert best is not None
-    assert result.breach == pytest.approx(best.breach, abs=1e-9)
-    assert result.surplus_pieces == 0
-    assert result.cost == pytest.approx(best.cost, rel=1e-9)
+    plans = _every_plan(model)
+    best = min(plans, key=lambda plan: plan.cost)
+    drawn = drawn_around_units(model, np.random.default_rng(seed))
+    for result in (
+        improve_medians(model, None, stop=MaxIterations(6), seed=seed, params=QUICK),
+        solve_part(model, drawn, stop=NO_LIMIT),
+    ):
+        assert result.breach == 0
+        assert result.surplus_pieces == 0
+        assert result.cost == pytest.approx(best.cost, rel=1e-9)
+    choices = centre_problem(model)
+    bound = lagrangian_bound(choices, stop=NO_LIMIT, iterations=60)
+    least = cost_of_choices(choices, bound)
+    for plan in plans:
+        centre = MedianState(model, plan.territory, 0).centre
+        of = centre[plan.territory]
+        assert (least[of, np.arange(model.n_units)] <= plan.cost * (1 + 1e-9)).all()
+
+
+def _every_plan(model: SearchModel) -> list[Found]:
+    """Return every contiguous plan of two territories within the bands."""
+    divisions = product((0, 1), repeat=model.n_units - 1)
+    labels = (np.array((0, *rest), np.int32) for rest in divisions if sum(rest))
+    plans = [found(SearchState(model, label, 0)) for label in labels]
+    return [plan for plan in plans if plan.breach == 0 and plan.surplus_pieces == 0]
+
+
+def test_territories_that_differ_are_left_to_the_annealing() -> None:
+    problem = grid(5, 4, 3, seed=2, band=0.3, centre=Centre.UNIT, contiguous=True)
+    model = build_model(problem)
+    assert territories_alike(model)
+    differ = replace(model, upper=model.upper * np.array([[1.0], [1.1], [1.0]]))
+    assert not territories_alike(differ)
+    drawn = drawn_around_units(model, np.random.default_rng(1))
+    assert np.array_equal(solve_part(differ, drawn, stop=NO_LIMIT).territory, drawn)
 
 
 def test_a_group_at_a_time_never_makes_a_start_worse_and_repeats_itself() -> None:
