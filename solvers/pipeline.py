@@ -24,11 +24,10 @@ from planner.objective import Compactness
 from planner.problem import AlignmentProblem
 from planner.solving import SILENT, Observer, SolveResult
 from planner.stop import Stop
-from solvers.bounds import fixed_centre_bound, free_centre_bound
+from solvers.bounding import prove_bound
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
-from solvers.diameter.bound import diameter_bound
 from solvers.exact import ExactParams, polish_exactly
-from solvers.local_search.annealing import Found
+from solvers.local_search.annealing import TOLERANCE, Found
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import Outcome
@@ -37,8 +36,8 @@ from solvers.recombine import Recombination, RecombineParams
 from solvers.run import Run
 from solvers.starts import draw_start
 
-BREACH_PRICE = 3.0
-"""Scaled cost that a breach of one ideal counts for while alignments are chosen from; a territory costs about 1/6."""
+BREACH_PRICE, MENDING_SHARE = 10.0, 0.003
+"""What mending a breach may cost, while alignments are chosen from: scaled cost per ideal, share of the cost at all."""
 
 HOPELESS = ("too_few_units", "nowhere_allowed")
 """Kinds of conflict that leave no alignment at all."""
@@ -52,8 +51,10 @@ class PipelineParams:
     ----------
     most_starts, most_polished
         Starts drawn and long searches run where time allows.
-    start_share, polish_share, recombine_share, bound_share
-        Shares of the effort after which the steps end.
+    start_share, polish_share
+        Shares of the search for starts and for starts with their polish; recombination takes the rest.
+    search_share, unit_search_share, bound_share
+        Shares of the effort after which the search ends, in general and around centre units, and the bound.
     finalists, groups_per_territory
         Alignments that recombination begins with, at most, and groups that each must have room for.
     patience
@@ -70,7 +71,8 @@ class PipelineParams:
     most_polished: int = 8
     start_share: float = 0.12
     polish_share: float = 0.25
-    recombine_share: float = 0.9
+    search_share: float = 0.85
+    unit_search_share: float = 0.6
     bound_share: float = 0.97
     finalists: int = 4
     groups_per_territory: int = 6
@@ -145,6 +147,11 @@ class _Pipeline:
         self._drawn = self._polished = self._tried = self._gains = self._cycles = 0
 
     @property
+    def _search_share(self) -> float:
+        """Share of the effort for everything before the bound: proofs around units take long, and may succeed."""
+        return self.params.unit_search_share if self.model.unit_centre else self.params.search_share
+
+    @property
     def _large(self) -> bool:
         """Whether one start takes a good part of the effort."""
         return self.model.n_units * self.model.n_territories > self.params.large_pairs
@@ -186,12 +193,14 @@ class _Pipeline:
         stale = 0
         while stale < params.patience:
             before, begin = run.best, run.spent()
-            window = params.recombine_share - begin
+            window = self._search_share - begin
             begun = self._cluster(pool, begin + params.start_share * window)
-            self._recombine(pool, self._polish(pool, begun, begin + params.polish_share * window))
+            # Starts that took long leave no less time for their polish.
+            polish = run.spent() + (params.polish_share - params.start_share) * window
+            self._recombine(pool, self._polish(pool, begun, min(polish, self._search_share)))
             stale = stale + 1 if run.best is before else 0
             self._cycles += 1
-            if run.over(params.recombine_share):
+            if run.over(self._search_share):
                 break
         run.notes += [
             f"{self._drawn} starts were balanced around centres and searched briefly",
@@ -206,7 +215,9 @@ class _Pipeline:
         count = 1 if self.model.fixed_centre or self._large else self.params.most_starts
         begun = [] if run.best is None or self._cycles else [run.best]
         numbers = range(self._drawn, self._drawn + count)
-        for result in run.side_by_side(pool, numbers, self._start, share, first=self._drawn):
+        # A start that is cut short is worth nothing: the first ones may take most of the effort.
+        ends = self._search_share * 0.75 if run.best is None or not self._cycles else share
+        for result in run.side_by_side(pool, numbers, self._start, share, first=self._drawn, ends=ends):
             self._drawn += 1
             begun.append(result)
             run.keep(result, "clustering and short searches")
@@ -250,15 +261,15 @@ class _Pipeline:
         begin = run.spent()
         heats = max(1, len(finalists).bit_length())
         for heat in range(heats):
-            share = begin + (params.recombine_share - begin) * (heat + 1) / heats
-            share = params.recombine_share if heat + 1 == heats else share
+            share = begin + (self._search_share - begin) * (heat + 1) / heats
+            share = self._search_share if heat + 1 == heats else share
             self._heat(pool, finalists, share)
             finalists.sort(key=lambda one: _rank(one.best))
             finalists = finalists[: max(1, len(finalists) // 2)]
 
     def _room_for(self, pool: Executor, first: Recombination) -> int:
         """Return how many finalists there is room for, by how long a first round takes."""
-        run, k, share = self.run, self.model.n_territories, self.params.recombine_share
+        run, k, share = self.run, self.model.n_territories, self._search_share
         if run.over(share):
             return 1
         before = run.spent()
@@ -288,19 +299,14 @@ class _Pipeline:
 
     def _prove_bound(self) -> None:
         """Find a lower bound that does not depend on the search."""
-        clock = self.run.clock(self.params.bound_share)
-        if self.model.compactness is Compactness.DIAMETER:
-            value = diameter_bound(self.model, self.run.clock(1.0))
-            self._bounds.append((value, "reach that a territory needs to hold its least activity"))
+        run = self.run
+        proved = prove_bound(self.model, run.best, run.clock(self.params.bound_share))
+        if proved is None:
             return
-        if self.model.fixed_centre:
-            value, _ = fixed_centre_bound(self.model, clock)
-            self._bounds.append((value, "dual of the balanced assignment to the seats' homes"))
-            return
-        free = free_centre_bound(self.model, clock)
-        if free is not None:
-            kind = "nearest-mass bound for free centres (loose: about half for round territories)"
-            self._bounds.append((free, kind))
+        self._bounds.append((proved.value, proved.kind))
+        run.bound = proved.value
+        if proved.territory is not None:
+            run.consider(proved.territory, "proof")
 
     def _solve_exactly(self) -> None:
         """Let CP-SAT work on neighbouring territories, and on everything where that is small enough."""
@@ -334,7 +340,8 @@ class _Pipeline:
 
 def _rank(one: Found) -> tuple[int, float]:
     """Return what orders alignments by how far they may come: a small breach is soon mended, a poor shape is not."""
-    return one.surplus_pieces, one.cost + BREACH_PRICE * one.breach
+    mending = BREACH_PRICE * one.breach + (MENDING_SHARE * one.cost if one.breach > TOLERANCE else 0.0)
+    return one.surplus_pieces, one.cost + mending
 
 
 def _ranked(results: list[Found]) -> list[Found]:

@@ -151,16 +151,18 @@ class Run:
         search: Callable[[Work, int, Stop], Found],
         share: float,
         first: int = 0,
+        ends: float | None = None,
     ) -> Iterator[Found]:
         """Run `search` over `work`, as many at once as there are workers, in order, until `share` is spent.
 
-        The first ones begin in any case. `search` takes one piece of work, its number from `first`, and its clock.
+        The first ones begin in any case. `search` takes one piece of work, its number from `first`, and its clock,
+        which runs to `share`, or to `ends` where what has begun may take longer.
         """
         for begin in range(0, len(work), self.workers):
             if begin and self.over(share):
                 return
             batch = work[begin : begin + self.workers]
-            clock = self.clock(share)
+            clock = self.clock(share if ends is None else ends)
             futures = [pool.submit(search, one, first + begin + b, clock) for b, one in enumerate(batch)]
             for future in futures:
                 self.iterations += 1

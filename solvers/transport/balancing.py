@@ -50,6 +50,8 @@ class TransportParams:
         Share of the way to the centroid of its cell that a centre moves at once.
     cooling_moving, least_warm
         Factor between temperatures from one move to the next, beginning at 1, and where they end.
+    coldest
+        Last temperature of all, at which units are hardly shared: what is left to round is small.
     newton_steps_moving
         Newton steps between two moves, at most.
     astray, refills
@@ -72,11 +74,12 @@ class TransportParams:
     width: int = 12
     final_width: int = 8
     samples: tuple[int, ...] = (8, 30)
-    moves: tuple[int, ...] = (30, 6, 1)
+    moves: tuple[int, ...] = (50, 12, 2)
     stride: float = 0.6
     cooling_moving: float = 0.9
     least_warm: float = 0.06
     newton_steps_moving: int = 2
+    coldest: float = 0.004
     astray: float = 0.3
     refills: int = 2
 
@@ -317,7 +320,7 @@ def _finish(
     params: TransportParams,
 ) -> None:
     """Find prices for all units at the last temperatures."""
-    for cold in (params.least_warm, params.cold):
+    for cold in (params.least_warm, params.cold, params.coldest):
         if stop.reason(0) is not None:
             return
         _settle(ascent, soft, centre, cold, params.newton_steps, stop, params)
