@@ -44,8 +44,8 @@ def unit_graph(xy_m: FloatArray) -> Graph:
         if count == 1:
             break
         links = _symmetric(np.vstack([_pairs_of(links), link(spot, cluster)]), len(spot))
-    if len(spot) < n:
-        links = _symmetric(_spread_over_units(_pairs_of(links), links, place, first), n)
+    # Places come sorted: units have numbers of their own, also where each has a place to itself.
+    links = _symmetric(_spread_over_units(_pairs_of(links), links, place, first), n)
     length_m = np.zeros(links.nnz)
     length_m.setflags(write=False)
     return Graph(links.indptr, links.indices, length_m)

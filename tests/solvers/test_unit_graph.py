@@ -50,6 +50,18 @@ def test_units_at_one_place_make_no_clique_and_still_reach_other_places() -> Non
 
 
 @pytest.mark.parametrize("many", [10, 20_000])
+@pytest.mark.parametrize("repeated", [0, 40])
+def test_units_are_linked_to_near_ones(many: int, repeated: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MANY", many)
+    random = np.random.default_rng(1)
+    xy_m = random.uniform(0, 1e5, (400, 2))
+    xy_m = random.permutation(np.vstack([xy_m, xy_m[:repeated]]))
+    row, column = linked(xy_m).nonzero()
+    # With a unit per 25 km², some eight of them lie within 8 km.
+    assert np.median(np.hypot(*(xy_m[row] - xy_m[column]).T)) < 8e3
+
+
+@pytest.mark.parametrize("many", [10, 20_000])
 def test_places_on_one_line_are_linked(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MANY", many)
     along = np.concatenate([np.arange(30.0), 1e6 + np.arange(30.0)])
