@@ -28,6 +28,8 @@ from solvers.bounding import prove_bound
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
 from solvers.exact import ExactParams, polish_exactly
 from solvers.local_search.annealing import TOLERANCE, Found
+from solvers.median.part import solve_part
+from solvers.median.search import drawn_around_units
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import Outcome
@@ -59,6 +61,8 @@ class PipelineParams:
         Alignments that recombination begins with, at most, and groups that each must have room for.
     patience
         Times in a row that new starts may bring nothing better before the search ends.
+    most_whole_units
+        Units up to which centre units and assignment are chosen by one integer programme.
     large_pairs
         Pairs of unit and territory above which a single start is drawn.
     workers
@@ -77,6 +81,7 @@ class PipelineParams:
     finalists: int = 4
     groups_per_territory: int = 6
     patience: int = 6
+    most_whole_units: int = 1_600
     large_pairs: int = 10_000_000
     workers: int = 2
     polish: PolishParams = field(default_factory=PolishParams)
@@ -144,6 +149,7 @@ class _Pipeline:
         self.proved = False
         self._bounds: list[tuple[float, str]] = []
         self._polisher = Polisher(run.model, seed, params.polish)
+        self._solved: Found | None = None
         self._drawn = self._polished = self._tried = self._gains = self._cycles = 0
 
     @property
@@ -197,7 +203,10 @@ class _Pipeline:
             begun = self._cluster(pool, begin + params.start_share * window)
             # Starts that took long leave no less time for their polish.
             polish = run.spent() + (params.polish_share - params.start_share) * window
-            self._recombine(pool, self._polish(pool, begun, min(polish, self._search_share)))
+            if not self.model.unit_centre:
+                begun = self._polish(pool, begun, min(polish, self._search_share))
+            self._recombine(pool, begun)
+            self._solve_whole()
             stale = stale + 1 if run.best is before else 0
             self._cycles += 1
             if run.over(self._search_share):
@@ -224,7 +233,12 @@ class _Pipeline:
         return _ranked(begun)
 
     def _start(self, index: int, number: int, clock: Stop) -> Found:
-        territory = draw_start(self.model, self.run.problem.current, index, self.seed, clock)
+        if self.model.unit_centre and index % 4:
+            territory = drawn_around_units(self.model, np.random.default_rng([self.seed, index]))
+        else:
+            territory = draw_start(self.model, self.run.problem.current, index, self.seed, clock)
+        if self.model.unit_centre:
+            return self._polisher.about_units(territory, number, clock)
         return self._polisher.short(territory, number, clock)
 
     def _polish(self, pool: Executor, begun: list[Found], share: float) -> list[Found]:
@@ -284,6 +298,22 @@ class _Pipeline:
         run.iterations += one.tried - tried
         self._tried, self._gains = self._tried + one.tried - tried, self._gains + one.gains - gains
         run.keep(one.best, "recombination of neighbouring territories")
+
+    def _solve_whole(self) -> None:
+        """Choose centre units and assignment at once, where units are few enough."""
+        run = self.run
+        if (
+            not self.model.unit_centre
+            or run.best is None
+            or self.model.n_units > self.params.most_whole_units
+        ):
+            return
+        if run.over(self._search_share) or run.best is self._solved:
+            return
+        self._solved = run.best
+        better = solve_part(self.model, run.best.territory, stop=run.clock(self._search_share))
+        run.iterations += 1
+        run.keep(better, "integer programme over centre units")
 
     def _heat(self, pool: Executor, finalists: list[Recombination], share: float) -> None:
         """Let the finalists take turns until `share` of the effort is spent or none of them gains any more."""

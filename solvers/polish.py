@@ -11,6 +11,7 @@ from planner.arrays import FloatArray, IntArray
 from planner.stop import Stop
 from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal
 from solvers.local_search.search_state import SearchState
+from solvers.median.search import MedianParams, anneal_about_units
 from solvers.model import SearchModel
 from solvers.transport import cheapest_candidates
 
@@ -32,6 +33,10 @@ class PolishParams:
         Annealing of an alignment that breaches a band, with prices that rise until they outweigh any detour.
     settle
         Annealing that follows where a polish still breaches a band.
+    about_units
+        Annealings of starts about best units, in turn: soft prices for heavy units, firm ones for light units.
+    least_about_units
+        Proposals of each of them at least: few units need more than their number calls for.
     candidates
         Territories that a unit may join without being next to them, where territories need not hang together.
     """
@@ -48,6 +53,14 @@ class PolishParams:
     settle: AnnealParams = AnnealParams(
         proposals_per_unit=4_000, steps=24, hot=0.3, cold=0.002, price=30.0, rise=1.1
     )
+    about_units: tuple[MedianParams, ...] = (
+        MedianParams(),
+        MedianParams(hot=1.0, price=0.2, rise=1.05, ease=1.0, pair_share=0.4),
+        MedianParams(hot=0.2, price=10.0),
+        MedianParams(hot=1.0, price=0.2, rise=1.15, ease=1.0, pair_share=0.4),
+        MedianParams(hot=4.0, price=1.0, rise=1.05, ease=1.0, pair_share=0.4),
+    )
+    least_about_units: int = 2_000_000
     candidates: int = 8
 
 
@@ -73,6 +86,21 @@ class Polisher:
         if result.breach > TOLERANCE:
             settled = self._anneal(result.territory, self._params.settle, (3, number), until, 0.9)
             result = settled if settled.better_than(result) else result
+        return result
+
+    def about_units(self, territory: IntArray, number: int, until: Stop) -> Found:
+        """Anneal a start about the best units of its territories, centres and all, by the way of its number."""
+        params, n = self._params.about_units[number % len(self._params.about_units)], self._model.n_units
+        seed = int(np.random.default_rng([self._seed, 6, number]).integers(2**31))
+        wanted = max(params.proposals_per_unit * n, self._params.least_about_units)
+        seconds = until.seconds_left()
+        if np.isfinite(seconds):
+            wanted = min(wanted, max(int(self._rate * seconds * 0.5), n))
+        began = time.monotonic()
+        tuning = replace(params, proposals_per_unit=max(1, wanted // n))
+        result = anneal_about_units(self._model, territory, tuning, seed=seed, stop=until)
+        if until.reason(0) is None:
+            self._rate = wanted / max(time.monotonic() - began, 1e-3)
         return result
 
     def _anneal(

@@ -20,6 +20,8 @@ from solvers.cp_sat.assignment import reassign
 from solvers.cp_sat.neighbourhood import free_units, territory_breach, territory_neighbours
 from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal, found
 from solvers.local_search.search_state import SearchState
+from solvers.median.part import PartEffort, solve_part
+from solvers.median.search import MedianParams, anneal_about_units, drawn_around_units
 from solvers.model import SearchModel
 from solvers.repair import fill_empty, make_contiguous
 from solvers.seeding import start_centres
@@ -27,12 +29,18 @@ from solvers.starts import obey
 from solvers.submodel import Part, part_of
 from solvers.transport import TransportParams, balance
 
-WARM, FRESH, SWAPPED, EXACT = "warm", "fresh", "swapped", "exact"
-"""Ways to solve a group: anneal what is there; balance around new centres, all or one of them, and anneal; CP-SAT."""
+WARM, FRESH, SWAPPED, EXACT, PROGRAMME = "warm", "fresh", "swapped", "exact", "programme"
+"""Ways to solve a group: anneal what is there; balance around new centres, all or one of them, and anneal; CP-SAT with
+centres held; an integer programme that chooses centre units as well."""
 
 
 LEAST_CHANCE = 0.08
 """Chance of a way that never gains, before chances are made to sum to 1: what fails now may help later."""
+
+
+ABOUT_UNITS = MedianParams(proposals_per_unit=10_000, steps=24, hot=0.2, price=4.0)
+PROGRAMME_EFFORT = PartEffort(evaluations=200, most_pairs=2_500, most_seconds=3.0)
+"""Defaults for groups about best units."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,10 @@ class RecombineParams:
         Factor on prices where the group breaks a band.
     rounds
         Times that centres of a group move to the centroids of their cells.
+    about_units
+        Annealing of a group about best units; temperature and price are varied around it.
+    programme_units, programme
+        Units of a group up to which the integer programme is tried, and its effort.
     exact_units, effort
         Free units that CP-SAT takes at once, and its deterministic time.
     patience
@@ -65,6 +77,9 @@ class RecombineParams:
     )
     firm: float = 8.0
     rounds: int = 6
+    about_units: MedianParams = ABOUT_UNITS
+    programme_units: int = 160
+    programme: PartEffort = PROGRAMME_EFFORT
     exact_units: int = 80
     effort: float = 0.15
     patience: int = 8
@@ -94,7 +109,11 @@ class Recombination:
         self.gains = 0
         self._stale = 0
         self._random = np.random.default_rng([seed, 4])
-        ways = [WARM, EXACT] if model.fixed_centre else [WARM, FRESH, SWAPPED, EXACT]
+        ways = [WARM, FRESH, SWAPPED, EXACT]
+        if model.fixed_centre:
+            ways = [WARM, EXACT]
+        elif model.unit_centre:
+            ways = [WARM, FRESH, EXACT, PROGRAMME]
         self._tries = dict.fromkeys(ways, 0)
         self._gained = dict.fromkeys(ways, 1.0)
         self._beside: list[list[int]] = []
@@ -187,6 +206,9 @@ def _solve(way: str, part: Part, number: int, params: RecombineParams, stop: Sto
     random = np.random.default_rng(number)
     if way == EXACT:
         return _exactly(part, begin, number, params, stop)
+    if part.model.unit_centre:
+        result = _about_units(part, way, number, params, stop)
+        return result.territory if result.better_than(begin) else None
     start = part.start if way == WARM else _replaced(part, way, random, params, stop)
     tuning = params.anneal
     firm = params.firm if begin.breach > TOLERANCE else 1.0
@@ -201,6 +223,20 @@ def _solve(way: str, part: Part, number: int, params: RecombineParams, stop: Sto
         candidate = np.broadcast_to(everyone, (part.model.n_units, len(everyone))).copy()
     result = anneal(SearchState(part.model, start, number, candidate), tuning, stop)
     return result.territory if result.better_than(begin) else None
+
+
+def _about_units(part: Part, way: str, number: int, params: RecombineParams, stop: Stop) -> Found:
+    """Solve a part with centre units that move along."""
+    random = np.random.default_rng(number)
+    if way == PROGRAMME and part.model.n_units <= params.programme_units:
+        return solve_part(part.model, part.start, effort=params.programme, stop=stop)
+    start = drawn_around_units(part.model, random) if way == FRESH else part.start
+    tuning = replace(
+        params.about_units,
+        hot=params.about_units.hot * float(random.choice([0.4, 1.0, 4.0])),
+        price=params.about_units.price * float(random.choice([0.1, 1.0, 3.0])),
+    )
+    return anneal_about_units(part.model, start, tuning, seed=number, stop=stop)
 
 
 def _replaced(
