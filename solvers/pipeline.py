@@ -51,9 +51,9 @@ class PipelineParams:
 
     Parameters
     ----------
-    most_starts, most_polished
-        Starts drawn and long searches run where time allows.
-    start_share, polish_share
+    most_starts, most_unit_starts, most_polished
+        Starts drawn, in general and around centre units, and long searches run, where time allows.
+    start_share, unit_start_share, polish_share
         Shares of the search for starts and for starts with their polish; recombination takes the rest.
     search_share, unit_search_share, bound_share
         Shares of the effort after which the search ends, in general and around centre units, and the bound.
@@ -72,8 +72,10 @@ class PipelineParams:
     """
 
     most_starts: int = 24
+    most_unit_starts: int = 200
     most_polished: int = 8
     start_share: float = 0.12
+    unit_start_share: float = 0.5
     polish_share: float = 0.25
     search_share: float = 0.85
     unit_search_share: float = 0.6
@@ -200,7 +202,8 @@ class _Pipeline:
         while stale < params.patience:
             before, begin = run.best, run.spent()
             window = self._search_share - begin
-            begun = self._cluster(pool, begin + params.start_share * window)
+            starts = params.unit_start_share if self.model.unit_centre else params.start_share
+            begun = self._cluster(pool, begin + starts * window)
             # Starts that took long leave no less time for their polish.
             polish = run.spent() + (params.polish_share - params.start_share) * window
             if not self.model.unit_centre:
@@ -221,7 +224,8 @@ class _Pipeline:
         """Draw starts, search each a little, and return them, best first."""
         run = self.run
         # Where centres are given every start would be the same; a large one takes long enough.
-        count = 1 if self.model.fixed_centre or self._large else self.params.most_starts
+        count = self.params.most_unit_starts if self.model.unit_centre else self.params.most_starts
+        count = 1 if self.model.fixed_centre or self._large else count
         begun = [] if run.best is None or self._cycles else [run.best]
         numbers = range(self._drawn, self._drawn + count)
         # A start that is cut short is worth nothing: the first ones may take most of the effort.

@@ -39,7 +39,7 @@ LEAST_CHANCE = 0.08
 
 
 ABOUT_UNITS = MedianParams(proposals_per_unit=10_000, steps=24, hot=0.2, price=4.0)
-PROGRAMME_EFFORT = PartEffort(evaluations=200, most_pairs=2_500, most_seconds=3.0)
+PROGRAMME_EFFORT = PartEffort(evaluations=200, most_pairs=2_500, most_seconds=1.0)
 """Defaults for groups about best units."""
 
 
@@ -51,6 +51,8 @@ class RecombineParams:
     ----------
     least_size, most_size
         Territories in a group.
+    least_units, most_small
+        Units that a group may have in any case, so that small territories come in larger groups, up to this number.
     most_units
         Units in a group of more than `least_size` territories, about.
     anneal
@@ -71,6 +73,8 @@ class RecombineParams:
 
     least_size: int = 2
     most_size: int = 8
+    least_units: int = 60
+    most_small: int = 30
     most_units: int = 900
     anneal: AnnealParams = AnnealParams(
         proposals_per_unit=2_500, most_proposals=4_000_000, steps=24, hot=0.7, price=1.0, rise=1.15
@@ -118,6 +122,13 @@ class Recombination:
         self._gained = dict.fromkeys(ways, 1.0)
         self._beside: list[list[int]] = []
         self._age = 0
+
+    @property
+    def _most_size(self) -> int:
+        """Territories in a group at most: more where each has a handful of units only."""
+        params = self.params
+        by_units = int(params.least_units * self.model.n_territories / self.model.n_units)
+        return max(params.most_size, min(by_units, params.most_small))
 
     @property
     def exhausted(self) -> bool:
@@ -181,7 +192,7 @@ class Recombination:
             return None
         group = [int(random.choice(k, p=chance / chance.sum()))]
         count = np.bincount(self.best.territory, minlength=k)
-        size = int(random.integers(params.least_size, params.most_size + 1))
+        size = int(random.integers(params.least_size, self._most_size + 1))
         while len(group) < size:
             around = sorted({o for member in group for o in self._beside[member]} - set(group) - taken)
             if not around:

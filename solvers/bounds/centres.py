@@ -19,12 +19,15 @@ from solvers.bounds.proof import CentreProof, prove_centres
 
 MOST_UNITS_CONNECTED = 128
 """Units up to which connected contents are searched for."""
+MOST_UNITS_FIXED = 2_000
+"""Units up to which pairs are ruled out; the work grows with the cube."""
 MOST_PAIRS = 60_000
 """Pairs left up to which the integer programme is tried."""
 TIGHT = 0.005
 """Relative gap below which connected contents are not worth their time."""
 PARTS = (0.3, 0.25)
-"""Parts of the time for multipliers, without and with connected contents; the rest is for the integer programme."""
+"""Parts of the time for multipliers, and for ruling out pairs and for connected contents each; the rest is for the
+integer programme."""
 
 
 def certify_centres(
@@ -53,17 +56,18 @@ def certify_centres(
         Multipliers to begin with, and most evaluations of the Lagrangian.
     """
     upper = known if np.isfinite(known) else None
+    many = problem.n_units > MOST_UNITS_FIXED
+    share, left = 1.0 if many else PARTS[0], MaxSeconds(seconds)
     first = lagrangian_bound(
-        problem, stop=AnyOf((stop, MaxSeconds(PARTS[0] * seconds))), upper_bound=upper, start=start,
+        problem, stop=AnyOf((stop, MaxSeconds(share * seconds))), upper_bound=upper, start=start,
         iterations=iterations,
     )  # fmt: skip
     bound = first.value
-    left = MaxSeconds((1 - PARTS[0]) * seconds)
     if bound >= known:
         return CentreProof(known, None, known, True, 0)
-    if upper is None or stop.reason(first.iterations) is not None:
+    if upper is None or many or stop.reason(first.iterations) is not None:
         return CentreProof(bound, None, known, False, 0)
-    pairs = open_pairs(problem, first, known)
+    pairs = open_pairs(problem, first, known, stop=AnyOf((stop, MaxSeconds(PARTS[1] * seconds))))
     one_kind = problem.activity.shape[1] == 1 and problem.exactly and bool((problem.member >= 0).all())
     small = problem.n_units <= MOST_UNITS_CONNECTED
     if links is not None and one_kind and small and bound < (1 - TIGHT) * known:

@@ -13,15 +13,19 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from planner.arrays import FloatArray, IntArray, MaskArray
+from planner.stop import Stop
 from solvers.bounds.branching import relaxed
 from solvers.bounds.centre_problem import CentreProblem
 from solvers.bounds.connected import connected_pairs
 from solvers.bounds.content import listed, reduced_cost, settled_content
 from solvers.bounds.lagrangian import LagrangianBound
 
+CANDIDATES_AT_ONCE = 8
+"""Candidates between two questions whether to stop."""
+
 
 def open_pairs(
-    problem: CentreProblem, bound: LagrangianBound, upper_bound: float, *, most: int = 50
+    problem: CentreProblem, bound: LagrangianBound, upper_bound: float, *, stop: Stop, most: int = 50
 ) -> MaskArray:
     """Return the pairs that a plan cheaper than `upper_bound` may still use, shape ``(n_candidates, n_units)``.
 
@@ -33,6 +37,8 @@ def open_pairs(
         Its Lagrangian bound; better ones rule out more.
     upper_bound
         Cost of a known plan.
+    stop
+        Asked every few candidates; the pairs of those that are left stay open.
     most
         Cases of whole units looked at for each pair that prices do not rule out.
 
@@ -42,10 +48,16 @@ def open_pairs(
     """
     pairs = np.zeros(problem.cost.shape, bool)
     content, rest = bound.content, _rest(problem, bound)
-    _open_pairs(
-        problem.cost, bound.alpha, np.ascontiguousarray(problem.activity[:, 0]), problem.activity, problem.lower,
-        problem.upper, bound.price, problem.member, rest, content, upper_bound, most, pairs,
-    )  # fmt: skip
+    load = np.ascontiguousarray(problem.activity[:, 0])
+    for first in range(0, problem.n_candidates, CANDIDATES_AT_ONCE):
+        last = min(first + CANDIDATES_AT_ONCE, problem.n_candidates)
+        if stop.reason(0) is not None:
+            pairs[first:] = np.isfinite(problem.cost[first:])
+            break
+        _open_pairs(
+            problem.cost, bound.alpha, load, problem.activity, problem.lower, problem.upper, bound.price,
+            problem.member, rest, content, upper_bound, most, first, last, pairs,
+        )  # fmt: skip
     return pairs
 
 
@@ -110,13 +122,13 @@ def _at_price(
 def _open_pairs(
     cost: FloatArray, alpha: FloatArray, load: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
     price: FloatArray, member: IntArray, rest: FloatArray, content: FloatArray, known: float, most: int,
-    pairs: MaskArray,
+    first: int, last: int, pairs: MaskArray,
 ) -> None:  # fmt: skip
-    """Mark the pairs whose lower bound stays below `known`."""
-    p, n = cost.shape
+    """Mark the pairs of the candidates in [first, last) whose lower bound stays below `known`."""
+    n = cost.shape[1]
     unit, reduced, held_by, ratio = np.empty(n, np.int32), np.empty(n), np.empty(n), np.empty(n)
     share = np.empty(n)
-    for u in range(p):
+    for u in range(first, last):
         if rest[u] + content[u] >= known:
             continue
         least = settled_content(
