@@ -110,8 +110,8 @@ def centre_problem(model: SearchModel) -> CentreProblem:
     everyone = np.arange(model.n_units, dtype=np.int32)
     pairs = model.separation.pairs(model.xy, everyone, model.xy, everyone)
     cost: FloatArray = model.weight[:, None] * pairs
-    lower = (model.lower - model.fixed).min(axis=0)
-    upper = (model.upper - model.fixed).max(axis=0)
+    lower = np.maximum((model.lower - model.fixed).min(axis=0), 0.0)
+    upper = np.minimum((model.upper - model.fixed).max(axis=0), model.activity.sum(axis=0))
     return CentreProblem.from_units(cost, model.activity, lower, upper, model.n_territories)
 
 

@@ -39,7 +39,7 @@ LEAST_CHANCE = 0.08
 
 
 ABOUT_UNITS = MedianParams(proposals_per_unit=10_000, steps=24, hot=0.2, price=4.0)
-PROGRAMME_EFFORT = PartEffort(evaluations=200, most_pairs=2_500, most_seconds=1.0)
+PROGRAMME_EFFORT = PartEffort(evaluations=200, most_pairs=2_500, nodes=50, most_seconds=1.0)
 """Defaults for groups about best units."""
 
 

@@ -1,6 +1,5 @@
 """Lower bounds that no plan can beat, whatever its borders."""
 
 from solvers.bounds.cheap import centre_of, fixed_centre_bound, least_mass, nearest_mass_bound
-from solvers.bounds.free_centres import free_centre_bound
 
-__all__ = ["centre_of", "fixed_centre_bound", "free_centre_bound", "least_mass", "nearest_mass_bound"]
+__all__ = ["centre_of", "fixed_centre_bound", "least_mass", "nearest_mass_bound"]

@@ -22,7 +22,6 @@ from scipy.spatial import cKDTree
 from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from planner.stop import Stop, Termination
 from solvers.bounds.centre_problem import ROUNDING
-from solvers.bounds.cheap import nearest_mass_bound
 from solvers.bounds.places import lay_ground, place_values, settle_lowest, soft_least
 from solvers.model import SearchModel
 
@@ -62,17 +61,6 @@ class FreeCentreParams:
     close: float = 0.003
     most_places: int = 50_000
     most_units: int = 100_000
-
-
-def free_centre_bound(model: SearchModel, stop: Stop, params: FreeCentreParams | None = None) -> float | None:
-    """Return the better of the Lagrangian and the nearest-mass bound for free centres, scaled.
-
-    None where neither applies or the run was cancelled. See `free_centre_lagrangian` for the parameters.
-    """
-    simple = nearest_mass_bound(model, stop)
-    found = free_centre_lagrangian(model, stop, params)
-    bounds = [value for value in (simple, None if found is None else found[0]) if value is not None]
-    return max(bounds, default=None)
 
 
 def free_centre_lagrangian(

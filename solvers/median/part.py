@@ -24,6 +24,7 @@ from scipy.sparse.csgraph import connected_components
 
 from planner.arrays import IntArray, MaskArray
 from planner.stop import Stop
+from solvers.bounding import centre_problem
 from solvers.bounds.centre_problem import CentreProblem
 from solvers.bounds.lagrangian import lagrangian_bound
 from solvers.local_search.annealing import TOLERANCE, Found, found
@@ -55,12 +56,15 @@ class PartEffort:
         Evaluations of the Lagrangian that reduces the model.
     most_pairs
         Pairs of unit and centre unit in the model; where more are worth it, the solve is a heuristic.
+    nodes
+        Nodes of one round.
     most_seconds
-        Time of one round.
+        Time of one round, where time is limited at all.
     """
 
     evaluations: int = 400
     most_pairs: int = 6_000
+    nodes: int = NODES
     most_seconds: float = 30.0
 
 
@@ -112,16 +116,6 @@ def solve_part(model: SearchModel, start: IntArray, *, effort: PartEffort | None
     return best
 
 
-def centre_problem(model: SearchModel) -> CentreProblem:
-    """Return the problem over all units as centres, its territories alike."""
-    n = model.n_units
-    units = np.arange(n, dtype=np.int32)
-    cost = model.weight[:, None] * model.separation.pairs(model.xy, units, model.xy, units)
-    lower = np.maximum(model.lower[0] - model.fixed[0], 0.0)
-    upper = np.minimum(model.upper[0] - model.fixed[0], model.activity.sum(axis=0))
-    return CentreProblem.from_units(cost, model.activity, lower, upper, model.n_territories)
-
-
 def _solve(
     model: SearchModel, problem: CentreProblem, kept: MaskArray, known: Found, effort: PartEffort, stop: Stop
 ) -> Found:
@@ -138,7 +132,9 @@ def _solve(
     best = known
     cuts: list[tuple[int, list[int]]] = []
     for _ in range(MOST_ROUNDS):
-        seconds = min(stop.seconds_left(), effort.most_seconds)
+        # Only nodes end a round where the run has no time limit: then it gives the same result again.
+        left = stop.seconds_left()
+        seconds = min(left, effort.most_seconds) if np.isfinite(left) else np.inf
         if stop.reason(0) is not None or seconds <= 0.0:
             break
         constraints = [*rules, _cut_rows(cuts, len(unit))] if cuts else rules
@@ -147,7 +143,7 @@ def _solve(
             integrality=np.ones(len(unit), np.int8),
             bounds=Bounds(0, 1),
             constraints=constraints,
-            options={"time_limit": seconds, "node_limit": NODES, "mip_rel_gap": 1e-7},
+            options={"time_limit": seconds, "node_limit": effort.nodes, "mip_rel_gap": 1e-7},
         )
         if outcome.x is None:
             break

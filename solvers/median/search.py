@@ -66,7 +66,7 @@ def anneal_about_units(
     seed
         Seed of the random stream.
     stop
-        Asked between parts, with the number of parts done.
+        Asked between parts.
     """
     state = MedianState(model, territory, seed)
     best = state.found()
@@ -75,7 +75,7 @@ def anneal_about_units(
     cooling = (params.cold / params.hot) ** (1.0 / params.steps)
     temperature = params.hot * model.n_territories / model.n_units
     for step in range(params.steps):
-        if stop.reason(step) is not None:
+        if stop.reason(0) is not None:
             break
         state.anneal(proposals, temperature, temperature * cooling, params.pair_share, price)
         state.refresh()

@@ -95,7 +95,9 @@ def test_the_proof_ends_at_the_best_plan(seed: int, contiguous: bool) -> None:
     least, _ = best_plan(problem, links)
     known = least * 1.2 if np.isfinite(least) else 1e4
     bound = lagrangian_bound(problem, stop=NO_LIMIT, iterations=60)
-    pairs = open_pairs(problem, bound, known, stop=NO_LIMIT) if bound.value < known else np.zeros((7, 7), bool)
+    pairs = (
+        open_pairs(problem, bound, known, stop=NO_LIMIT) if bound.value < known else np.zeros((7, 7), bool)
+    )
     proof = prove_centres(problem, pairs, known, links=links, bound=bound.value, stop=NO_LIMIT, seconds=60.0)
     assert proof.proved
     if np.isfinite(least) and least < known:

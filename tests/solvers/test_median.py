@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 
@@ -12,23 +13,21 @@ from hypothesis import strategies as st
 
 from planner.objective import Centre, Compactness
 from planner.scorecard import scorecard
-from planner.stop import Cancelled, MaxIterations
+from planner.stop import Cancelled
+from solvers.bounding import centre_problem
 from solvers.bounds.lagrangian import lagrangian_bound
 from solvers.local_search.annealing import Found, found
 from solvers.local_search.search_state import SearchState
-from solvers.median.driver import ImproveParams, improve_medians
 from solvers.median.median_state import MedianState
-from solvers.median.part import centre_problem, solve_part, territories_alike
+from solvers.median.part import solve_part, territories_alike
 from solvers.median.reduction import cost_of_choices
 from solvers.median.search import MedianParams, anneal_about_units, drawn_around_units
 from solvers.model import SearchModel, build_model
+from solvers.recombine import Recombination
 from tests.contract.problems import grid
 from tests.solvers.drawn import NO_LIMIT, drawn_problem, drawn_start
 
-QUICK = ImproveParams(
-    whole=(MedianParams(proposals_per_unit=1_000, steps=8, hot=1.0, price=0.5, rise=1.3),),
-    group=MedianParams(proposals_per_unit=500, steps=4, hot=0.2),
-)
+QUICK = MedianParams(proposals_per_unit=1_000, steps=8, hot=1.0, price=0.5, rise=1.3)
 
 
 @settings(max_examples=60)
@@ -78,7 +77,7 @@ def test_small_problems_are_solved_as_trying_everything_does(seed: int, compactn
     best = min(plans, key=lambda plan: plan.cost)
     drawn = drawn_around_units(model, np.random.default_rng(seed))
     for result in (
-        improve_medians(model, None, stop=MaxIterations(6), seed=seed, params=QUICK),
+        anneal_about_units(model, drawn, MedianParams(), seed=seed, stop=NO_LIMIT),
         solve_part(model, drawn, stop=NO_LIMIT),
     ):
         assert result.breach == 0
@@ -111,32 +110,29 @@ def test_territories_that_differ_are_left_to_the_annealing() -> None:
     assert np.array_equal(solve_part(differ, drawn, stop=NO_LIMIT).territory, drawn)
 
 
-def test_a_group_at_a_time_never_makes_a_start_worse_and_repeats_itself() -> None:
+def test_groups_about_best_units_never_make_a_start_worse_and_repeat_themselves() -> None:
     problem = grid(16, 12, 16, seed=3, band=0.2, centre=Centre.UNIT, contiguous=False)
     model = build_model(problem)
     drawn = drawn_around_units(model, np.random.default_rng(1))
-    begin = anneal_about_units(model, drawn, QUICK.whole[0], seed=1, stop=NO_LIMIT)
-    told: list[float] = []
-    results = [
-        improve_medians(
-            model,
-            begin,
-            stop=MaxIterations(12),
-            seed=5,
-            params=QUICK,
-            on_better=lambda f: told.append(f.cost),
-        )
-        for _ in range(2)
-    ]
-    assert results[0].breach == 0
-    assert results[0].cost < begin.cost
-    assert np.array_equal(results[0].territory, results[1].territory)
-    assert told[: len(told) // 2] == told[len(told) // 2 :]
-    assert told[: len(told) // 2] == sorted(told[: len(told) // 2], reverse=True)
+    begin = found(SearchState(model, drawn, 0))
+    ends = []
+    for _ in range(2):
+        search = Recombination(model, begin, 5)
+        with ThreadPoolExecutor(2) as pool:
+            for _ in range(8):
+                before = search.best
+                search.round(pool, 2, NO_LIMIT)
+                assert not before.better_than(search.best)
+        ends.append(search.best)
+    assert ends[0].better_than(begin)
+    assert np.array_equal(ends[0].territory, ends[1].territory)
 
 
-def test_a_cancelled_run_returns_where_it_began() -> None:
+def test_a_cancelled_search_returns_where_it_began() -> None:
     model = build_model(grid(6, 5, 3, seed=1, band=0.2, centre=Centre.UNIT, contiguous=True))
     begin = found(SearchState(model, drawn_around_units(model, np.random.default_rng(1)), 0))
-    result = improve_medians(model, begin, stop=Cancelled(lambda: True), seed=0)
-    assert np.array_equal(result.territory, begin.territory)
+    cancelled = Cancelled(lambda: True)
+    assert np.array_equal(
+        anneal_about_units(model, begin.territory, QUICK, seed=0, stop=cancelled).territory, begin.territory
+    )
+    assert np.array_equal(solve_part(model, begin.territory, stop=cancelled).territory, begin.territory)
