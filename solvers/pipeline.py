@@ -33,7 +33,7 @@ from solvers.median.search import drawn_around_units
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import Outcome
-from solvers.polish import Polisher, PolishParams
+from solvers.polish import FIRM, RESCUE, Polisher, PolishParams
 from solvers.recombine import Recombination, RecombineParams
 from solvers.run import Run
 from solvers.starts import draw_start
@@ -55,6 +55,8 @@ class PipelineParams:
         Starts drawn, in general and around centre units, and long searches run, where time allows.
     start_share, unit_start_share, polish_share
         Shares of the search for starts and for starts with their polish; recombination takes the rest.
+    rescue_share
+        Share of what is left for recombination that goes into whole searches while a band is still broken.
     search_share, unit_search_share, bound_share
         Shares of the effort after which the search ends, in general and around centre units, and the bound.
     finalists, groups_per_territory
@@ -77,6 +79,7 @@ class PipelineParams:
     start_share: float = 0.12
     unit_start_share: float = 0.5
     polish_share: float = 0.25
+    rescue_share: float = 0.5
     search_share: float = 0.85
     unit_search_share: float = 0.6
     bound_share: float = 0.97
@@ -256,9 +259,11 @@ class _Pipeline:
             self._polished += 1
             results.append(result)
             run.keep(result, "search on borders")
-        while run.breached and self._polished - first < 2 * count and not run.over(share):
-            again = [(_ranked(results)[0], -1), (begun[0], self._polished)]
-            for result in run.side_by_side(pool, again, self._long, share, first=self._polished):
+        # Shape can wait: as long as no alignment is inside, more of the effort goes into a way there.
+        late = share + self.params.rescue_share * max(0.0, self._search_share - share)
+        while run.breached and self._polished - first < 2 * count and not run.over(late):
+            again = [(_ranked(results)[0], RESCUE), (begun[0], FIRM)]
+            for result in run.side_by_side(pool, again, self._long, late, first=self._polished):
                 self._polished += 1
                 results.append(result)
                 run.keep(result, "search for a way into the bands")

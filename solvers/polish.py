@@ -15,6 +15,9 @@ from solvers.median.search import MedianParams, anneal_about_units
 from solvers.model import SearchModel
 from solvers.transport import cheapest_candidates
 
+RESCUE, FIRM = -1, -2
+"""Ways of a long search besides the numbered ones."""
+
 FIRST_RATE = 1e6
 """Proposals a second that are counted on before any were timed."""
 
@@ -29,6 +32,8 @@ class PolishParams:
         Annealing of a start.
     long
         Annealings of a polish, tried in turn: soft prices shape better, firm ones find a way into narrow bands.
+    firm
+        Annealing of a start that leads into narrow bands, whatever the shape.
     rescue
         Annealing of an alignment that breaches a band, with prices that rise until they outweigh any detour.
     settle
@@ -49,6 +54,7 @@ class PolishParams:
         AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
         AnnealParams(hot=5.0, price=12.0),
     )
+    firm: AnnealParams = AnnealParams(hot=5.0, price=12.0)
     rescue: AnnealParams = AnnealParams(hot=1.0, price=12.0, rise=1.2)
     settle: AnnealParams = AnnealParams(
         proposals_per_unit=4_000, steps=24, hot=0.3, cold=0.002, price=30.0, rise=1.1
@@ -80,8 +86,9 @@ class Polisher:
         return self._anneal(territory, self._params.short, (1, number), until, share)
 
     def long(self, begin: Found, way: int, number: int, until: Stop) -> Found:
-        """Polish `begin` by the long annealing number `way`, taken in turn; −1 for the rescue."""
-        params = self._params.rescue if way < 0 else self._params.long[way % len(self._params.long)]
+        """Polish `begin` by the long annealing number `way`, taken in turn, or by `FIRM` or `RESCUE`."""
+        special = {RESCUE: self._params.rescue, FIRM: self._params.firm}
+        params = special[way] if way < 0 else self._params.long[way % len(self._params.long)]
         result = self._anneal(begin.territory, params, (2, number), until, 0.7)
         if result.breach > TOLERANCE:
             settled = self._anneal(result.territory, self._params.settle, (3, number), until, 0.9)

@@ -34,6 +34,9 @@ WARM, FRESH, SWAPPED, EXACT, PROGRAMME = "warm", "fresh", "swapped", "exact", "p
 centres held; an integer programme that chooses centre units as well."""
 
 
+FIRMER, MOST_FIRMER = 2.0, 8.0
+"""Factor by which prices of breaches rise while nothing is gained, and how often at most."""
+
 LEAST_CHANCE = 0.08
 """Chance of a way that never gains, before chances are made to sum to 1: what fails now may help later."""
 
@@ -57,8 +60,8 @@ class RecombineParams:
         Units in a group of more than `least_size` territories, about.
     anneal
         Annealing of a group; temperature and price are varied around it.
-    firm
-        Factor on prices where the group breaks a band.
+    firm, firmer_after
+        Factor on prices where the group breaks a band, and groups without a gain after which it doubles.
     rounds
         Times that centres of a group move to the centroids of their cells.
     about_units
@@ -80,6 +83,7 @@ class RecombineParams:
         proposals_per_unit=2_500, most_proposals=4_000_000, steps=24, hot=0.7, price=1.0, rise=1.15
     )
     firm: float = 8.0
+    firmer_after: int = 6
     rounds: int = 6
     about_units: MedianParams = ABOUT_UNITS
     programme_units: int = 160
@@ -148,7 +152,9 @@ class Recombination:
             way = self._way()
             number = int(self._random.integers(2**31))
             tasks.append((way, part_of(self.model, self.best.territory, group), number))
-        futures = [pool.submit(_solve, way, part, number, self.params, stop) for way, part, number in tasks]
+        firm = self.params.firm * FIRMER ** min(self._stale / self.params.firmer_after, MOST_FIRMER)
+        params = replace(self.params, firm=firm)
+        futures = [pool.submit(_solve, way, part, number, params, stop) for way, part, number in tasks]
         gained = False
         for (way, part, _), future in zip(tasks, futures, strict=True):
             self._tries[way] += 1
