@@ -75,10 +75,10 @@ class PipelineParams:
 
     most_starts: int = 24
     most_unit_starts: int = 200
-    most_polished: int = 8
-    start_share: float = 0.12
+    most_polished: int = 6
+    start_share: float = 0.1
     unit_start_share: float = 0.5
-    polish_share: float = 0.25
+    polish_share: float = 0.45
     rescue_share: float = 0.5
     search_share: float = 0.85
     unit_search_share: float = 0.6
