@@ -137,7 +137,8 @@ class Standing:
     deviation
         Largest absolute deviation of a territory from the mean, per measure, shape ``(n_measures,)``, a fraction.
     rest_deviation
-        The same without territories that are forced out: those that hold a unit which alone is above the band.
+        The same without territories that are forced out, those that hold a unit which alone is above the band, from
+        the mean of the others.
     pieces
         Connected pieces; 0 where there is no graph.
     """
@@ -169,10 +170,11 @@ def stand(
     worst, rest = [], []
     for amount in activity.T:
         mean = amount.sum() / k
-        off = np.abs(np.bincount(territory, amount, k) / mean - 1)
+        load = np.bincount(territory, amount, k)
         free = np.ones(k, bool)
         free[territory[amount > mean * (1 + band)]] = False
-        worst.append(float(off.max()))
-        rest.append(float(off[free].max(initial=0.0)))
+        worst.append(float(np.abs(load / mean - 1).max()))
+        share = load[free].mean() if free.any() else mean
+        rest.append(float(np.abs(load[free] / share - 1).max(initial=0.0)))
     pieces = count_pieces(territory, edges) if len(edges) else 0
     return Standing(inertia, tuple(worst), tuple(rest), pieces)

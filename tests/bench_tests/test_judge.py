@@ -161,7 +161,9 @@ def test_standing_counts_inertia_deviation_and_pieces_by_hand() -> None:
     assert standing.deviation == pytest.approx((0.5, 0.0))
     assert standing.pieces == 2
     # One unit of 5 is beyond 4 · 1.1: the territory that must hold it is no fault of the plan.
-    assert standing.rest_deviation == pytest.approx((0.5, 0.0))
+    assert standing.rest_deviation == pytest.approx((0.0, 0.0))
+    three = stand(xy_m, activity, edges, np.array([0, 0, 1, 2]), 3, 0.1)
+    assert three.rest_deviation == pytest.approx((1 / 3, 0.5))
     alone = stand(xy_m, activity, edges, np.array([0, 1, 0, 1]), 2, 0.5)
     assert alone.pieces == 4
     assert alone.rest_deviation == alone.deviation == pytest.approx((0.5, 0.0))
