@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, sum_by
 from planner.graph import Graph
 from planner.measures.separation import Separation, separation
 from planner.objective import Centre, Compactness, Objective
@@ -107,6 +107,11 @@ class SearchModel:
     def unit_centre(self) -> bool:
         """Whether distance is taken from the best unit of each territory."""
         return self.centre is Centre.UNIT and self.compactness is not Compactness.DIAMETER
+
+    def loads(self, label: IntArray) -> FloatArray:
+        """Return the activity each territory holds, fixed part included, shape ``(n_territories, n_limited)``."""
+        held = [sum_by(label, column, self.n_territories) for column in self.activity.T]
+        return self.fixed + np.array(held).reshape(self.fixed.shape[1], self.n_territories).T
 
     def pair_cost(self) -> csr_array:
         """Return the move cost saved by staying with an owner, sparse ``(n_units, n_territories)``."""

@@ -26,7 +26,12 @@ def pieces(model: SearchModel, label: IntArray) -> tuple[int, IntArray]:
 
 
 def surplus_pieces(model: SearchModel, label: IntArray) -> int:
-    """Return how many pieces there are beyond one per territory and component of the graph it lies in."""
+    """Return how many pieces there are beyond one per territory and component of the graph it lies in.
+
+    0 where territories need not hang together.
+    """
+    if not model.contiguous:
+        return 0
     n_pieces, _ = pieces(model, label)
     _, component = pieces(model, np.zeros(model.n_units, np.int32))
     return n_pieces - len(np.unique(label.astype(np.int64) * model.n_units + component))

@@ -68,6 +68,31 @@ def relaxed(
 
 
 @nb.njit(cache=True, nogil=True)
+def next_case(
+    state: IntArray, decided: IntArray, second: MaskArray, pending: FloatArray, depth: int, best: float
+) -> int:
+    """Turn to the other case of the last decision that may still lead below `best`; return how many decisions stand.
+
+    Parameters
+    ----------
+    state
+        State of each item, changed in place: decisions after that one are taken back.
+    decided, second, pending
+        Per decision, its item, whether its second case is on, and the value from before it.
+    depth
+        Decisions that stand so far; 0 comes back where all cases were looked at.
+    """
+    while depth > 0 and (second[depth - 1] or pending[depth - 1] >= best):
+        depth -= 1
+        state[decided[depth]] = FREE
+    if depth > 0:
+        item = decided[depth - 1]
+        second[depth - 1] = True
+        state[item] = OUTSIDE if state[item] == INSIDE else INSIDE
+    return depth
+
+
+@nb.njit(cache=True, nogil=True)
 def branched(
     reduced: FloatArray, load: FloatArray, order: IntArray, floor: float, ceiling: float, whole: MaskArray, most: int,
     share: FloatArray,
@@ -115,14 +140,9 @@ def branched(
                     for above in range(level):
                         best_state[decided[above]] = state[decided[above]]
             break
-        while depth > 0 and (second[depth - 1] or pending[depth - 1] >= best):
-            depth -= 1
-            state[decided[depth]] = FREE
+        depth = next_case(state, decided, second, pending, depth, best)
         if depth == 0:
             break
-        item = decided[depth - 1]
-        second[depth - 1] = True
-        state[item] = OUTSIDE if state[item] == INSIDE else INSIDE
     share[:] = 0.0
     if best == np.inf:
         return best

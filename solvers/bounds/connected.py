@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.stop import Stop
-from solvers.bounds.branching import FREE, INSIDE, OUTSIDE, relaxed
+from solvers.bounds.branching import FREE, INSIDE, OUTSIDE, next_case, relaxed
 from solvers.bounds.bundle import ascend
 from solvers.bounds.centre_problem import CentreProblem
 from solvers.bounds.lagrangian import Lagrangian, LagrangianBound
@@ -146,14 +146,9 @@ def connected_content(
                 if not second[level]:
                     best = min(best, pending[level])
             break
-        while depth > 0 and (second[depth - 1] or pending[depth - 1] >= best):
-            depth -= 1
-            state[decided[depth]] = FREE
+        depth = next_case(state, decided, second, pending, depth, best)
         if depth == 0:
             break
-        i = decided[depth - 1]
-        second[depth - 1] = True
-        state[i] = OUTSIDE if state[i] == INSIDE else INSIDE
     return best
 
 

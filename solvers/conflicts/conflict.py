@@ -22,7 +22,7 @@ class Conflict:
     Parameters
     ----------
     kind
-        ``too_few_units``, ``nowhere_allowed``, ``nothing_allowed``, ``locked_where_excluded``, ``locked_apart``,
+        ``too_few_units``, ``nowhere_allowed``, ``locked_where_excluded``, ``locked_apart``,
         ``out_of_reach``, ``budget``, ``total``, ``fixed``, ``locked``, ``oversize``, ``packing``, ``granularity``,
         ``dead_end`` or ``exhausted``.
     message

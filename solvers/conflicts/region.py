@@ -17,9 +17,6 @@ from planner.arrays import FloatArray
 
 Masks = NDArray[np.uint64]
 
-MOST_REGION = 64
-"""Units of a region that fit into the bits of one integer."""
-
 IDEAL, LOWER, UPPER, HELD, HELD_OR_ELSEWHERE, WHOLE = range(6)
 """Columns of the table of limits: ideal of a territory, 0 where its limits cannot be widened; its limits, tolerance
 included; what it surely holds outside the region; the same

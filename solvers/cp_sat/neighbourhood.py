@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.arrays import FloatArray, IntArray, sum_by
+from planner.arrays import FloatArray, IntArray
 from solvers.centres import held_centres
 from solvers.cp_sat.subgraph import links_among
 from solvers.model import SearchModel
@@ -65,8 +65,7 @@ def territory_neighbours(model: SearchModel, label: IntArray) -> list[list[int]]
 
 def territory_breach(model: SearchModel, label: IntArray) -> FloatArray:
     """Return by how much each territory leaves its bands, scaled and summed, shape ``(n_territories,)``."""
-    held = [sum_by(label, column, model.n_territories) for column in model.activity.T]
-    load = model.fixed + np.array(held).reshape(model.fixed.shape[1], model.n_territories).T
+    load = model.loads(label)
     outside = np.maximum(load - model.upper, model.lower - load)
     return np.asarray(np.where(outside > 1e-9, outside, 0.0).sum(axis=1), dtype=np.float64)
 

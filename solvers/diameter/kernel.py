@@ -14,7 +14,15 @@ import numba as nb
 import numpy as np
 
 from planner.arrays import FloatArray, IntArray
-from solvers.local_search.kernel import CountArray, RandomState, allowed, row_value, stays_in_one_piece
+from solvers.local_search.kernel import (
+    CountArray,
+    RandomState,
+    allowed,
+    penalty_change,
+    row_value,
+    stays_in_one_piece,
+    uniform,
+)
 
 RAN, SMALLER, FULL = 0, 1, 2
 """How a run ended: all proposals made; inside every limit with a smaller largest diameter; a territory is full."""
@@ -24,22 +32,9 @@ SLACK = 1e-9
 
 
 @nb.njit(cache=True, nogil=True)
-def _uniform(state: RandomState) -> float:
-    """Return a random number in (0, 1] from an xorshift64* generator (Vigna 2016, 10.1145/2845077)."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return (
-        np.float64(np.uint64(x * np.uint64(2685821657736338717)) >> np.uint64(11)) + 1.0
-    ) / 9007199254740992.0
-
-
-@nb.njit(cache=True, nogil=True)
 def _below(state: RandomState, n: int) -> int:
     """Return a random position in [0, n)."""
-    return min(int(_uniform(state) * n), n - 1)
+    return min(int(uniform(state) * n), n - 1)
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
@@ -134,34 +129,6 @@ def count_wide(begin: CountArray, count: CountArray, xs: FloatArray, ys: FloatAr
 
 
 @nb.njit(cache=True, nogil=True)
-def _outside(load: float, low: float, high: float) -> float:
-    """Return by how much a load leaves its limits."""
-    if load > high:
-        return load - high
-    if load < low:
-        return low - load
-    return 0.0
-
-
-@nb.njit(cache=True, nogil=True)
-def _shift_price(
-    i: int, s: int, t: int, activity: FloatArray, load: FloatArray, lower: FloatArray, upper: FloatArray,
-    price: FloatArray,
-) -> float:  # fmt: skip
-    """Return the change of priced breaches when unit `i` moves from `s` to `t`."""
-    change = 0.0
-    for m in range(activity.shape[1]):
-        a = activity[i, m]
-        change += price[m] * (
-            _outside(load[s, m] - a, lower[s, m], upper[s, m])
-            - _outside(load[s, m], lower[s, m], upper[s, m])
-            + _outside(load[t, m] + a, lower[t, m], upper[t, m])
-            - _outside(load[t, m], lower[t, m], upper[t, m])
-        )
-    return change
-
-
-@nb.njit(cache=True, nogil=True)
 def _violated(t: int, load: FloatArray, lower: FloatArray, upper: FloatArray) -> int:
     """Return how many limits territory `t` breaks."""
     broken = 0
@@ -243,7 +210,7 @@ def anneal(
     while tally[2] < proposals:
         tally[2] += 1
         temperature *= cooling
-        if far_share > 0.0 and _uniform(state) <= far_share:
+        if far_share > 0.0 and uniform(state) <= far_share:
             i = _below(state, label.shape[0])
             t = candidate[i, _below(state, candidate.shape[1])]
             if t < 0:
@@ -256,8 +223,8 @@ def anneal(
         s = label[i]
         if s == t or count[s] <= 1 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
             continue
-        threshold = -temperature * np.log(_uniform(state))
-        change = _shift_price(i, s, t, activity, load, lower, upper, price) - excess[slot[i]]
+        threshold = -temperature * np.log(uniform(state))
+        change = penalty_change(i, s, t, activity, load, lower, upper, price) - excess[slot[i]]
         freed = 0.0
         if not free:
             freed = row_value(own_indptr, own_indices, own_budget, i, s)
@@ -267,7 +234,7 @@ def anneal(
         a, b = begin[t], begin[t] + count[t]
         if b >= begin[t + 1]:
             return FULL
-        alone = u < 0 or _uniform(state) > pair_share
+        alone = u < 0 or uniform(state) > pair_share
         if alone:
             if change > threshold:
                 continue
@@ -283,7 +250,7 @@ def anneal(
             tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
             spent[0] += freed
         else:
-            if _uniform(state) < 0.5:
+            if uniform(state) < 0.5:
                 u = member[a + _below(state, b - a)]
             if indptr[u + 1] == indptr[u]:
                 continue
@@ -300,7 +267,7 @@ def anneal(
             if r == s:
                 change -= between
             _carry(i, s, t, activity, load)
-            change += _shift_price(u, t, r, activity, load, lower, upper, price)
+            change += penalty_change(u, t, r, activity, load, lower, upper, price)
             more = 0.0
             if not free:
                 more = row_value(own_indptr, own_indices, own_budget, u, t)

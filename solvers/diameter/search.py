@@ -184,17 +184,6 @@ def search_diameter_from_starts(
     return run.hunt(draw)
 
 
-def largest_diameter(xy: FloatArray, territory: IntArray, n_territories: int) -> float:
-    """Return the largest distance between two units of one territory; 0 where every one holds at most one place."""
-    order = np.argsort(territory, kind="stable")
-    count = np.bincount(territory, minlength=n_territories)
-    begin = np.append(0, np.cumsum(count))
-    xs, ys = np.ascontiguousarray(xy[order].T)
-    squares = np.zeros(n_territories)
-    kernel.squared_diameters(begin, count, xs, ys, squares)
-    return float(np.sqrt(squares.max()))
-
-
 @dataclass(eq=False)
 class _Entry:
     """One start: its best so far and how many rounds it had."""

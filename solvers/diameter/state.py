@@ -6,7 +6,7 @@ import numpy as np
 
 from planner.arrays import FloatArray, IntArray
 from solvers.diameter import kernel
-from solvers.local_search.search_state import FAR_SHARE, moved_cost
+from solvers.local_search.search_state import FAR_SHARE, budget_breach, moved_cost, random_stream
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
 
@@ -52,7 +52,7 @@ class DiameterState:
         self.count = np.zeros(k, np.int64)
         self.load = np.zeros((k, model.activity.shape[1]))
         self.spent = np.zeros(1)
-        self.random = np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+        self.random = random_stream(seed)
         far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
         self._far_share = FAR_SHARE if far else 0.0
         self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
@@ -83,9 +83,7 @@ class DiameterState:
         kernel.fill(
             self.label, model.xy, self._begin, self.count, self._slot, self._member, self._xs, self._ys
         )
-        self.load[:] = model.fixed
-        for m in range(model.activity.shape[1]):
-            self.load[:, m] += np.bincount(self.label, model.activity[:, m], k)
+        self.load[:] = model.loads(self.label)
         self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
         self.aim(self.target, self.record)
 
@@ -114,7 +112,7 @@ class DiameterState:
         model = self.model
         outside = np.maximum(self.load - model.upper, model.lower - self.load)
         bands = np.where(outside > kernel.SLACK, outside, 0.0).sum(axis=0)
-        return np.append(bands, max(0.0, self.spent[0] - model.budget * (1 + 1e-9) - 1e-12))
+        return np.append(bands, budget_breach(model, self.spent[0]))
 
     def excess_sum(self) -> float:
         """Return what all pairs cost, as kept up to date by the moves."""
@@ -122,7 +120,7 @@ class DiameterState:
 
     def surplus_pieces(self) -> int:
         """Return how many pieces of territories are too many; 0 where they need not hang together."""
-        return surplus_pieces(self.model, self.label) if self.model.contiguous else 0
+        return surplus_pieces(self.model, self.label)
 
     def anneal(
         self, proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray

@@ -33,13 +33,13 @@ def _next(state: RandomState) -> np.uint64:
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _below(state: RandomState, n: int) -> int:
+def below(state: RandomState, n: int) -> int:
     """Return a random position in [0, n)."""
     return int(np.int64((_next(state) >> np.uint64(33)) % np.uint64(n)))
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _uniform(state: RandomState) -> float:
+def uniform(state: RandomState) -> float:
     """Return a random number in (0, 1]."""
     return (np.float64(_next(state) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
 
@@ -255,7 +255,7 @@ def _distance_change(
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _penalty_change(
+def penalty_change(
     i: int,
     s: int,
     t: int,
@@ -319,14 +319,14 @@ def anneal(
     temperature = hot
     for _ in range(proposals):
         temperature *= cooling
-        if far_share > 0.0 and _uniform(state) <= far_share:
-            i = _below(state, label.shape[0])
-            t = candidate[i, _below(state, candidate.shape[1])]
+        if far_share > 0.0 and uniform(state) <= far_share:
+            i = below(state, label.shape[0])
+            t = candidate[i, below(state, candidate.shape[1])]
             if t < 0:
                 continue
             u = -1
         else:
-            link = _below(state, n_links)
+            link = below(state, n_links)
             i, u = rows[link], indices[link]
             t = label[u]
         s = label[i]
@@ -337,7 +337,7 @@ def anneal(
             or not allowed(i, t, locked, excluded_indptr, excluded_indices)
         ):
             continue
-        threshold = -temperature * np.log(_uniform(state))
+        threshold = -temperature * np.log(uniform(state))
         change = _distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
         change += row_value(own_indptr, own_indices, own_cost, i, s)
         change -= row_value(own_indptr, own_indices, own_cost, i, t)
@@ -345,8 +345,8 @@ def anneal(
         freed -= row_value(own_indptr, own_indices, own_budget, i, t)
         if freed != 0.0:
             change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
-        change += _penalty_change(i, s, t, activity, load, lower, upper, price)
-        if u < 0 or _uniform(state) > pair_share:
+        change += penalty_change(i, s, t, activity, load, lower, upper, price)
+        if u < 0 or uniform(state) > pair_share:
             if change > threshold:
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
@@ -355,7 +355,7 @@ def anneal(
             spent[0] += freed
             accepted += 1
             continue
-        v = indices[indptr[u] + _below(state, indptr[u + 1] - indptr[u])]
+        v = indices[indptr[u] + below(state, indptr[u + 1] - indptr[u])]
         r = label[v]
         if v == i or r == t or anchor[t] == u or not allowed(u, r, locked, excluded_indptr, excluded_indices):
             continue
@@ -370,7 +370,7 @@ def anneal(
         if more != 0.0:
             base = spent[0] + freed
             change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
-        change += _penalty_change(u, t, r, activity, load, lower, upper, price)
+        change += penalty_change(u, t, r, activity, load, lower, upper, price)
         if change > threshold or (
             contiguous and not stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
         ):

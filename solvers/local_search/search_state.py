@@ -49,7 +49,7 @@ class SearchState:
         self.load = np.zeros((k, model.activity.shape[1]))
         self.moment = np.zeros((k, 4))
         self.spent = np.zeros(1)
-        self.random = np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+        self.random = random_stream(seed)
         far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
         self._far_share = FAR_SHARE if far else 0.0
         self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
@@ -128,14 +128,14 @@ class SearchState:
         """Return how many pieces of territories are too many; 0 where they need not hang together."""
         # Moves join pieces but never break one apart: once 0, always 0.
         if self._surplus != 0:
-            self._surplus = surplus_pieces(self.model, self.label) if self.model.contiguous else 0
+            self._surplus = surplus_pieces(self.model, self.label)
         return self._surplus
 
     def breach(self) -> FloatArray:
         """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
         model = self.model
         bands = kernel.total_breach(self.load, model.lower, model.upper)
-        return np.append(bands, max(0.0, self.spent[0] - model.budget * (1 + 1e-9) - 1e-12))
+        return np.append(bands, budget_breach(model, self.spent[0]))
 
     def anneal(
         self,
@@ -166,6 +166,16 @@ class SearchState:
         if model.unit_centre:
             self._hold_centres()
         return accepted
+
+
+def random_stream(seed: int) -> kernel.RandomState:
+    """Return the state of a new random stream of the kernels."""
+    return np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+
+
+def budget_breach(model: SearchModel, spent: float) -> float:
+    """Return by how much `spent` leaves the disruption budget; 0 within what sums of floats may be off by."""
+    return max(0.0, spent - model.budget * (1 + 1e-9) - 1e-12)
 
 
 def inner_bands(model: SearchModel) -> tuple[FloatArray, FloatArray]:

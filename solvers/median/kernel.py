@@ -15,13 +15,13 @@ from planner.arrays import FloatArray, IntArray
 from solvers.local_search.kernel import (
     CountArray,
     RandomState,
-    _below,
-    _penalty_change,
-    _uniform,
     allowed,
+    below,
+    penalty_change,
     row_value,
     separated,
     stays_in_one_piece,
+    uniform,
 )
 
 
@@ -95,7 +95,7 @@ def _member_beside(
     """Return a random neighbour of `i` if it belongs to `s`, else −1."""
     if indptr[i + 1] == indptr[i]:
         return -1
-    v = int(indices[indptr[i] + _below(random, indptr[i + 1] - indptr[i])])
+    v = int(indices[indptr[i] + below(random, indptr[i + 1] - indptr[i])])
     return v if label[v] == s else -1
 
 
@@ -127,8 +127,8 @@ def anneal_medians(
     temperature = hot
     for _ in range(proposals):
         temperature *= cooling
-        if _uniform(random) <= centre_share:
-            s = _below(random, k)
+        if uniform(random) <= centre_share:
+            s = below(random, k)
             c = centre[s]
             if c < 0:
                 continue
@@ -136,16 +136,16 @@ def anneal_medians(
             if v < 0 or v == c:
                 continue
             change = recentring(s, c, v, -1, head, after, xy, weight, affine, table)
-            if change <= -temperature * np.log(_uniform(random)):
+            if change <= -temperature * np.log(uniform(random)):
                 centre[s] = v
                 accepted += 1
             continue
-        link = _below(random, n_links)
+        link = below(random, n_links)
         i, u = rows[link], indices[link]
         s, t = label[i], label[u]
         if s == t or count[s] <= 1 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
             continue
-        threshold = -temperature * np.log(_uniform(random))
+        threshold = -temperature * np.log(uniform(random))
         c, heir = centre[s], centre[s]
         change = weight[i] * (
             cost_between(i, centre[t], xy, affine, table) - cost_between(i, c, xy, affine, table)
@@ -161,8 +161,8 @@ def anneal_medians(
         freed -= row_value(own_indptr, own_indices, own_budget, i, t)
         if freed != 0.0:
             change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
-        change += _penalty_change(i, s, t, activity, load, lower, upper, price)
-        if _uniform(random) > pair_share:
+        change += penalty_change(i, s, t, activity, load, lower, upper, price)
+        if uniform(random) > pair_share:
             if change > threshold:
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
@@ -172,7 +172,7 @@ def anneal_medians(
             spent[0] += freed
             accepted += 1
             continue
-        v = indices[indptr[u] + _below(random, indptr[u + 1] - indptr[u])]
+        v = indices[indptr[u] + below(random, indptr[u + 1] - indptr[u])]
         r = label[v]
         if v == i or r == t or centre[t] == u or not allowed(u, r, locked, excluded_indptr, excluded_indices):
             continue
@@ -190,7 +190,7 @@ def anneal_medians(
         if more != 0.0:
             base = spent[0] + freed
             change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
-        change += _penalty_change(u, t, r, activity, load, lower, upper, price)
+        change += penalty_change(u, t, r, activity, load, lower, upper, price)
         if change > threshold or (
             contiguous and not stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
         ):

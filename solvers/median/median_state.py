@@ -7,7 +7,7 @@ import numpy as np
 from planner.arrays import FloatArray, IntArray
 from solvers.local_search.annealing import TOLERANCE, Found
 from solvers.local_search.kernel import total_breach
-from solvers.local_search.search_state import moved_cost
+from solvers.local_search.search_state import budget_breach, moved_cost, random_stream
 from solvers.median import kernel
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
@@ -44,7 +44,7 @@ class MedianState:
         self.count = np.zeros(k, np.int64)
         self.load = np.zeros((k, model.activity.shape[1]))
         self.spent = np.zeros(1)
-        self.random = np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
+        self.random = random_stream(seed)
         self._head, self._after, self._before = (
             np.empty(k, np.int32),
             np.empty(n, np.int32),
@@ -66,8 +66,7 @@ class MedianState:
         """Recompute sums and lists from the labels, so that rounding of many increments does not add up."""
         model, k = self.model, self.model.n_territories
         self.count[:] = np.bincount(self.label, minlength=k)
-        for m in range(self.load.shape[1]):
-            self.load[:, m] = model.fixed[:, m] + np.bincount(self.label, model.activity[:, m], k)
+        self.load[:] = model.loads(self.label)
         self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
         kernel.link_members(self.label, self._head, self._after, self._before)
 
@@ -96,12 +95,12 @@ class MedianState:
         """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
         model = self.model
         bands = total_breach(self.load, model.lower, model.upper)
-        return np.append(bands, max(0.0, self.spent[0] - model.budget * (1 + 1e-9) - 1e-12))
+        return np.append(bands, budget_breach(model, self.spent[0]))
 
     def found(self) -> Found:
         """Return a copy of where the state is."""
         breach = float(self.breach().sum())
-        surplus = surplus_pieces(self.model, self.label) if self.model.contiguous else 0
+        surplus = surplus_pieces(self.model, self.label)
         return Found(self.label.copy(), breach if breach > TOLERANCE else 0.0, self.cost(), surplus)
 
     def anneal(self, proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray) -> int:

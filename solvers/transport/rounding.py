@@ -127,10 +127,7 @@ def round_into_bands(
         Asked before each sweep.
     """
     label = np.array(territory, dtype=np.int32)
-    k, n_measures = model.lower.shape
-    load = model.fixed.copy()
-    for m in range(n_measures):
-        load[:, m] += np.bincount(label, model.activity[:, m], k)
+    load = np.ascontiguousarray(model.loads(label))
     with np.errstate(invalid="ignore"):
         width = model.upper - model.lower
     margin = MARGIN_OF_WIDTH * np.where(np.isfinite(width), np.maximum(width, 0.0), 0.0)
@@ -141,7 +138,7 @@ def round_into_bands(
     scratch = model.n_units if model.contiguous else 1
     if not model.contiguous:
         candidate = cheapest_candidates(model, centre, multiplier, WIDTH)
-    count = np.bincount(label, minlength=k).astype(np.int64)
+    count = np.bincount(label, minlength=model.n_territories).astype(np.int64)
     stamp, mark, queue = np.zeros(scratch, np.int64), np.zeros(1, np.int64), np.zeros(scratch, np.int32)
     penalty = FIRST_PRICE * squared_spacing(centre)[:, None] / np.maximum(model.ideal, 1e-9)
     for sweep in range(SWEEPS):

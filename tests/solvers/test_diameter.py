@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from planner.arrays import IntArray
+from planner.measures import separation
 from planner.objective import Centre
 from planner.problem import AlignmentProblem, Measure
 from planner.scorecard import scorecard
@@ -20,7 +21,6 @@ from solvers.diameter.bound import diameter_bound
 from solvers.diameter.search import (
     DiameterFound,
     DiameterParams,
-    largest_diameter,
     search_diameter,
     search_diameter_from_starts,
 )
@@ -143,7 +143,7 @@ def test_four_squares_are_found_in_a_square() -> None:
     assert found.breach == 0.0
     assert found.surplus_pieces == 0
     assert found.diameter * model.length_m == pytest.approx(best, rel=1e-9)
-    assert largest_diameter(problem.units.xy_m, found.territory, 4) == pytest.approx(best, rel=1e-9)
+    assert separation.diameters(problem.units.xy_m, found.territory, 4).max() == pytest.approx(best, rel=1e-9)
     assert [one.rank() for one in told] == sorted((one.rank() for one in told), reverse=True)
     assert told[-1] is found
 
