@@ -114,13 +114,17 @@ def centre_units(
     order = np.argsort(territory, kind="stable")
     first = np.searchsorted(territory[order], np.arange(n_territories + 1))
     for j in range(n_territories):
-        members = order[first[j] : first[j + 1]].astype(np.int32)
-        if not len(members):
-            continue
-        tried = _central(xy[members], weight[members])
-        total = _totals(cost, xy, weight, members, members[tried])
-        best[j] = members[tried[int(total.argmin())]]
+        best[j] = centre_unit(cost, xy, weight, order[first[j] : first[j + 1]].astype(np.int32))
     return best
+
+
+def centre_unit(cost: Separation, xy: FloatArray, weight: FloatArray, members: IntArray) -> int:
+    """Return which of `members`, ascending, costs least as their centre, as `centre_units` says; −1 for none."""
+    if not len(members):
+        return -1
+    tried = _central(xy[members], weight[members])
+    total = _totals(cost, xy, weight, members, members[tried])
+    return int(members[tried[int(total.argmin())]])
 
 
 def _central(xy: FloatArray, weight: FloatArray) -> IntArray:
@@ -157,12 +161,15 @@ def diameters(xy: FloatArray, territory: IntArray, n_territories: int) -> FloatA
     order = np.argsort(territory, kind="stable")
     first = np.searchsorted(territory[order], np.arange(n_territories + 1))
     for j in range(n_territories):
-        points = xy[order[first[j] : first[j + 1]]]
-        if len(points) > 50:
-            points = _outermost(points)
-        if len(points) > 1:
-            longest[j] = pdist(points).max()
+        longest[j] = diameter(xy[order[first[j] : first[j + 1]]])
     return longest
+
+
+def diameter(points: FloatArray) -> float:
+    """Return the largest straight distance between two of `points`, shape ``(n_points, 2)``; 0 for fewer than two."""
+    if len(points) > 50:
+        points = _outermost(points)
+    return float(pdist(points).max()) if len(points) > 1 else 0.0
 
 
 def _outermost(points: FloatArray) -> FloatArray:
