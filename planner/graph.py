@@ -84,6 +84,23 @@ class Graph:
         once = self.rows < self.indices
         return np.c_[self.rows[once], self.indices[once]], self.length_m[once]
 
+    def linked(self, group: IntArray) -> Graph:
+        """Return the graph with each unit of a group linked to the next one of the same group.
+
+        Parameters
+        ----------
+        group
+            Group of each unit, shape ``(n_units,)``; −1 for none.
+        """
+        grouped = np.flatnonzero(group >= 0)
+        order = grouped[np.argsort(group[grouped], kind="stable")]
+        same = group[order[:-1]] == group[order[1:]]
+        edges, length_m = self.edges()
+        fresh = np.c_[order[:-1][same], order[1:][same]]
+        return Graph.from_edges(
+            self.n_units, np.vstack([edges, fresh]), np.r_[length_m, np.zeros(len(fresh))]
+        )
+
     def pieces(self, territory: IntArray) -> tuple[int, IntArray]:
         """Return the connected pieces when only borders inside a territory remain.
 

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from planner.alignment import GONE, NOBODY
-from planner.arrays import FloatArray, IntArray, read_only, sum_by
+from planner.alignment import NOBODY
+from planner.arrays import FloatArray, IntArray, MaskArray, read_only, sum_by
+from planner.budget import Budget
+from planner.contradictions import contradictions
 from planner.errors import InvalidProblem
 from planner.graph import Graph
-from planner.objective import Centre, Objective
+from planner.mix import Mix
+from planner.objective import Objective
 from planner.seats import Territories
 from planner.units import Units
 
@@ -104,10 +107,24 @@ class AlignmentProblem:
         Territory that a unit must belong to, shape ``(n_units,)``; −1 where free.
     excluded
         Sparse boolean matrix of shape ``(n_units, n_territories)``: pairs that are not allowed.
-    disruption_weight
-        Weight of each unit in the disruption budget, shape ``(n_units,)``; None for no budget.
-    disruption_budget
-        Largest sum of `disruption_weight` over moved units.
+    budgets
+        Disruption budgets: how much may change hands.
+    mixes
+        Limits on the share of a segment per territory.
+    apart
+        Pairs of units that must not share a territory, shape ``(n_pairs, 2)``.
+    together
+        Group that a unit belongs to, shape ``(n_units,)``; −1 for none. The units of a group must share a territory.
+        Where territories must hang together, the units of a group must do so on `graph` (`Graph.linked`).
+    region_of_unit
+        Region that a unit must stay in, shape ``(n_units,)``; −1 for none: it may belong to any territory.
+    region_of_territory
+        Region of each territory, shape ``(n_territories,)``; −1 for none: it holds units without a region only.
+    region_name
+        Names of the regions.
+    loose
+        Territories that need not hang together where `contiguous` holds for the others, shape
+        ``(n_territories,)``; the same for all territories of one region.
 
     Raises
     ------
@@ -127,77 +144,43 @@ class AlignmentProblem:
     had_owner: FloatArray = None  # type: ignore[assignment]
     locked: IntArray = None  # type: ignore[assignment]
     excluded: csr_array | None = None
-    disruption_weight: FloatArray | None = None
-    disruption_budget: float = np.inf
+    budgets: tuple[Budget, ...] = ()
+    mixes: tuple[Mix, ...] = ()
+    apart: IntArray = None  # type: ignore[assignment]
+    together: IntArray = None  # type: ignore[assignment]
+    region_of_unit: IntArray = None  # type: ignore[assignment]
+    region_of_territory: IntArray = None  # type: ignore[assignment]
+    region_name: tuple[str, ...] = ()
+    loose: MaskArray = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        n = len(self.units)
-        fill = {"current": NOBODY, "locked": -1}
-        for name, empty in fill.items():
+        n, k = len(self.units), len(self.territories)
+        empty = {
+            "current": np.full(n, NOBODY),
+            "locked": np.full(n, -1),
+            "apart": np.zeros((0, 2)),
+            "together": np.full(n, -1),
+            "region_of_unit": np.full(n, -1),
+            "region_of_territory": np.full(k, -1),
+        }
+        for name, nothing in empty.items():
             given = getattr(self, name)
-            object.__setattr__(self, name, read_only(np.full(n, empty) if given is None else given, np.int32))
+            object.__setattr__(self, name, read_only(nothing if given is None else given, np.int32))
         if self.owned is None:
-            known = np.flatnonzero((self.current >= 0) & (self.current < len(self.territories)))
+            known = np.flatnonzero((self.current >= 0) & (self.current < k))
             share = (np.ones(len(known)), (known, self.current[known]))
-            object.__setattr__(self, "owned", csr_array(share, shape=(n, len(self.territories))))
+            object.__setattr__(self, "owned", csr_array(share, shape=(n, k)))
         had = (self.current != NOBODY).astype(float) if self.had_owner is None else self.had_owner
         object.__setattr__(self, "had_owner", read_only(had, np.float64))
         object.__setattr__(self, "activity", read_only(self.activity, np.float64))
-        object.__setattr__(self, "measures", tuple(self.measures))
-        if self.disruption_weight is not None:
-            object.__setattr__(self, "disruption_weight", read_only(self.disruption_weight, np.float64))
-        faults = self._faults()
+        loose = np.zeros(k, bool) if self.loose is None else self.loose
+        object.__setattr__(self, "loose", read_only(loose, np.bool_))
+        for name in ("measures", "mixes", "region_name"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "budgets", tuple(budget.for_territories(k) for budget in self.budgets))
+        faults = contradictions(self)
         if faults:
             raise InvalidProblem(faults)
-
-    def _faults(self) -> list[str]:
-        n, k, m = self.n_units, self.n_territories, len(self.measures)
-        shapes: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = [
-            ("activity", self.activity.shape, (n, m)),
-            ("units.xy_m", self.units.xy_m.shape, (n, 2)),
-            ("territories.home_xy_m", self.territories.home_xy_m.shape, (k, 2)),
-            ("territories.fixed_activity", self.territories.fixed_activity.shape, (k, m)),
-            ("objective.weight", self.objective.weight.shape, (n,)),
-            ("objective.move_cost", self.objective.move_cost.shape, (n,)),
-            ("current", self.current.shape, (n,)),
-            ("owned", self.owned.shape, (n, k)),
-            ("had_owner", self.had_owner.shape, (n,)),
-            ("locked", self.locked.shape, (n,)),
-        ]
-        shapes += [
-            (f"{limit} of measure {measure.name}", getattr(measure, limit).shape, (k,))
-            for measure in self.measures
-            for limit in ("ideal", "lower", "upper")
-        ]
-        if self.disruption_weight is not None:
-            shapes.append(("disruption_weight", self.disruption_weight.shape, (n,)))
-        faults = [
-            f"{name} has shape {given}, wanted {wanted}" for name, given, wanted in shapes if given != wanted
-        ]
-        if faults:
-            return faults
-        if n == 0:
-            faults.append("there is no basic unit")
-        if k == 0:
-            faults.append("there is no territory to fill")
-        if not np.isfinite(self.activity).all() or (self.activity < 0).any():
-            faults.append("activity must be finite and not negative")
-        if not np.isfinite(self.units.xy_m).all():
-            faults.append("every unit needs a place")
-        if ((self.locked < -1) | (self.locked >= k)).any():
-            faults.append("locked names a territory that does not exist")
-        if ((self.current < GONE) | (self.current >= k)).any():
-            faults.append("current names a territory that does not exist")
-        if self.graph is not None and self.graph.n_units != n:
-            faults.append(f"graph has {self.graph.n_units} units, wanted {n}")
-        if self.contiguous and self.graph is None:
-            faults.append("contiguity needs a neighbour graph")
-        if self.excluded is not None and self.excluded.shape != (n, k):
-            faults.append(f"excluded has shape {self.excluded.shape}, wanted {(n, k)}")
-        if self.objective.centre is Centre.HOME and not self.territories.have_home.all():
-            faults.append("the objective is about seat homes, but not every territory has one")
-        faults += self.objective.faults(n, k)
-        return faults
 
     @property
     def n_units(self) -> int:
@@ -230,6 +213,21 @@ class AlignmentProblem:
         kept = np.asarray(self.owned[placed, territory[placed]]).ravel()
         moved[placed] = np.clip(self.had_owner[placed] - kept, 0.0, 1.0)
         return moved
+
+    def lost_share(self, weight: FloatArray, territory: IntArray) -> FloatArray:
+        """Return the sum of `weight` that each owner of today loses, shape ``(n_territories,)``.
+
+        Parameters
+        ----------
+        weight
+            What each unit counts for, shape ``(n_units,)``.
+        territory
+            Territory of each unit; what has a negative one is not lost.
+        """
+        owned = self.owned.tocoo()
+        unit, owner = owned.coords
+        leaves = (territory[unit] >= 0) & (territory[unit] != owner)
+        return sum_by(owner[leaves], (owned.data * weight[unit])[leaves], self.n_territories)
 
     def loads(self, territory: IntArray) -> FloatArray:
         """Return the activity each territory holds, fixed part included, shape ``(n_territories, n_measures)``.

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.accounts import Accounts
 from planner.arrays import FloatArray, IntArray, sum_by
-from planner.measures import balance, compactness, contiguity, disruption, travel
+from planner.measures import balance, compactness, company, contiguity, disruption, travel
 from planner.measures.separation import centre_units, diameters, separation
 from planner.objective import Centre, Compactness
 from planner.problem import AlignmentProblem
@@ -49,6 +49,21 @@ class Scorecard:
         Accounts that change owner, and all of them (units where there are no accounts).
     unassigned
         Units that belong to nobody.
+    lock_breaches, exclusion_breaches
+        Units that leave a lock, and that are where they are excluded.
+    apart_breaches, together_breaches
+        Pairs that share a territory and must not; groups that lie in several.
+    region_breaches
+        Units in a territory of another region.
+    mixes, mix_share, mix_violation
+        Names of the mixes; share of each segment, shape ``(n_territories, n_mixes)``, NaN where a territory holds
+        nothing; breach of its limits, a fraction.
+    budgets, budget_used, budget_total
+        Names of the disruption budgets; what changes hands as each counts it and may, shape ``(n_budgets,)``.
+    budget_lost, budget_limit
+        What each owner of today loses, and may, shape ``(n_territories, n_budgets)``.
+    budget_breaches
+        Limits of budgets that are passed, in all or for one owner.
     diameter_m
         Largest straight distance between two of its units.
     objective
@@ -80,8 +95,18 @@ class Scorecard:
     unassigned: int
     lock_breaches: int
     exclusion_breaches: int
-    disruption_used: float
-    disruption_budget: float
+    apart_breaches: int
+    together_breaches: int
+    region_breaches: int
+    mixes: tuple[str, ...]
+    mix_share: FloatArray
+    mix_violation: FloatArray
+    budgets: tuple[str, ...]
+    budget_used: FloatArray
+    budget_total: FloatArray
+    budget_lost: FloatArray
+    budget_limit: FloatArray
+    budget_breaches: int
     compactness_cost: float
     disruption_cost: float
 
@@ -89,6 +114,11 @@ class Scorecard:
     def objective(self) -> float:
         """Cost that solvers minimise, in the unit of the objective."""
         return self.compactness_cost + self.disruption_cost
+
+    @property
+    def mix_breaches(self) -> int:
+        """Number of territories and mixes where a share leaves its limits."""
+        return int((self.mix_violation > 0).sum())
 
     @property
     def feasible(self) -> bool:
@@ -99,7 +129,11 @@ class Scorecard:
             and self.exclusion_breaches == 0
             and not self.violation.any()
             and not self.surplus_pieces.any()
-            and self.disruption_used <= self.disruption_budget * (1 + 1e-9) + 1e-12
+            and self.apart_breaches == 0
+            and self.together_breaches == 0
+            and self.region_breaches == 0
+            and self.mix_breaches == 0
+            and self.budget_breaches == 0
         )
 
 
@@ -172,7 +206,15 @@ def _measure(
 
     diameter = diameters(units.xy_m, territory, k)
     moved = np.zeros(problem.n_units) if today else problem.moved_share(territory)
-    weight = problem.disruption_weight
+    leaving = np.full(problem.n_units, -1, np.int32) if today else territory
+    budgets, mixes = problem.budgets, problem.mixes
+    used = np.array([moved @ budget.weight for budget in budgets]).reshape(len(budgets))
+    given_up = [problem.lost_share(budget.weight, leaving) for budget in budgets]
+    over = sum(
+        int(u > budget.most) + int((g > budget.most_per_territory).sum())
+        for budget, u, g in zip(budgets, used, given_up, strict=True)
+    )
+    mix_share = [mix.share(territory) for mix in mixes]
     gained, lost = disruption.gained_and_lost(entity_activity, entity_current, entity_territory, k)
     changed = disruption.moved(entity_current, entity_territory)
     totals = entity_activity.sum(axis=0)
@@ -194,7 +236,7 @@ def _measure(
         diameter_m=diameter,
         polsby_popper=roundness,
         pieces=pieces,
-        surplus_pieces=surplus if problem.contiguous else np.zeros(k, np.int32),
+        surplus_pieces=np.where(problem.contiguous & ~problem.loose, surplus, 0).astype(np.int32),
         mean_distance_m=mean_distance,
         reach_m=reach,
         gained=gained,
@@ -207,11 +249,28 @@ def _measure(
         unassigned=int((territory < 0).sum()),
         lock_breaches=int(((problem.locked >= 0) & (territory != problem.locked)).sum()),
         exclusion_breaches=excluded,
-        disruption_used=float(moved @ weight) if weight is not None else 0.0,
-        disruption_budget=problem.disruption_budget,
+        apart_breaches=int(company.sharing(problem.apart, territory).sum()),
+        together_breaches=len(company.torn(problem.together, territory)),
+        region_breaches=int(
+            company.strayed(problem.region_of_unit, problem.region_of_territory, territory).sum()
+        ),
+        mixes=tuple(mix.name for mix in mixes),
+        mix_share=_columns(mix_share, k),
+        mix_violation=_columns([m.violation(s) for m, s in zip(mixes, mix_share, strict=True)], k),
+        budgets=tuple(budget.name for budget in budgets),
+        budget_used=used,
+        budget_total=np.array([budget.total for budget in budgets]),
+        budget_lost=_columns(given_up, k),
+        budget_limit=_columns([budget.per_territory for budget in budgets], k),
+        budget_breaches=over,
         compactness_cost=_compactness_cost(problem, territory, inertia, diameter),
         disruption_cost=float(moved @ objective.move_cost),
     )
+
+
+def _columns(values: list[FloatArray], n_rows: int) -> FloatArray:
+    """Return `values`, each of shape ``(n_rows,)``, side by side."""
+    return np.array(values).reshape(len(values), n_rows).T
 
 
 def _compactness_cost(

@@ -144,9 +144,10 @@ def build_model(problem: AlignmentProblem) -> SearchModel:
     row = np.repeat(np.arange(n), np.diff(owned.indptr))
     leave = problem.objective.move_cost / cost_unit
     budget_weight, budget = np.zeros(n), np.inf
-    if problem.disruption_weight is not None and np.isfinite(problem.disruption_budget):
-        whole = max(float(problem.disruption_weight.sum()), 1e-300)
-        budget_weight, budget = problem.disruption_weight / whole, problem.disruption_budget / whole
+    for first in problem.budgets[:1]:
+        if np.isfinite(first.total):
+            whole = max(float(first.weight.sum()), 1e-300)
+            budget_weight, budget = first.weight / whole, first.total / whole
     excluded = csr_array((n, k), dtype=bool) if problem.excluded is None else csr_array(problem.excluded)
     excluded.eliminate_zeros()
     excluded.sort_indices()

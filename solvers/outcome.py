@@ -104,9 +104,9 @@ def breaches(problem: AlignmentProblem, measured: Scorecard) -> tuple[str, ...]:
         said.append(
             (float(measured.surplus_pieces[j]), f"territory {name} is in {measured.pieces[j]} pieces")
         )
-    used, budget = measured.disruption_used, measured.disruption_budget
-    if used > budget * (1 + 1e-9):
-        said.append((1.0, f"{used:,.2f} change hands; the budget is {budget:,.2f}"))
+    for budget, used in zip(problem.budgets, measured.budget_used, strict=True):
+        if used > budget.most:
+            said.append((1.0, f"{used:,.2f} change hands; the budget is {budget.total:,.2f}"))
     said.sort(key=lambda pair: -pair[0])
     shown = [text for _, text in said[:SHOWN]]
     return (*shown, f"and {len(said) - SHOWN} more") if len(said) > SHOWN else tuple(shown)

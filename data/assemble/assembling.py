@@ -17,7 +17,7 @@ from data.assemble.neighbours import neighbour_graph
 from data.assemble.ownership import owners_today
 from data.assemble.places import place_accounts
 from data.assemble.postal import postal_places
-from data.assemble.pricing import disruption_limit, objective
+from data.assemble.pricing import disruption_budgets, objective
 from data.assemble.roll_up import roll_up
 from data.assemble.roster import Roster, choose_territories, current_ids
 from data.assemble.rules import read_rules
@@ -99,7 +99,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     check_locks_allowed(locked, excluded, basic, roster, findings)
     measures = banded_measures(values, total, roster, rules, findings)
     cost = objective(scenario, values, activity, roster, findings)
-    disruption_weight, budget = disruption_limit(scenario, values, activity, total, findings)
+    budgets = disruption_budgets(scenario, values, activity, total, findings)
     graph = neighbour_graph(folder, scenario, areas, basic, contiguous, findings)
     in_force = account_in_force if has_accounts else area_in_force
     history = sales_history(
@@ -121,8 +121,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
         had_owner=today.had_owner,
         locked=locked,
         excluded=excluded,
-        disruption_weight=disruption_weight,
-        disruption_budget=budget,
+        budgets=budgets,
     )
     accounts = None
     if has_accounts:

@@ -8,6 +8,7 @@ from data.assemble.findings import Findings, examples
 from data.assemble.roster import Roster
 from data.assemble.values import Values, known_measure
 from planner.arrays import FloatArray
+from planner.budget import Budget
 from planner.measures.separation import separation
 from planner.objective import Centre, Compactness, Objective
 from planner.scenario import Band, Scenario
@@ -89,13 +90,14 @@ def _centre(scenario: Scenario, roster: Roster, findings: Findings) -> Centre:
     return Centre(scenario.centre)
 
 
-def disruption_limit(
+def disruption_budgets(
     scenario: Scenario, values: Values, activity: FloatArray, total: FloatArray, findings: Findings
-) -> tuple[FloatArray | None, float]:
-    """Return what each unit counts for in the disruption budget and the budget; None and inf where none is set."""
+) -> tuple[Budget, ...]:
+    """Return the disruption budgets that the scenario sets; none where it sets none."""
     if scenario.disruption_budget is None:
-        return None, np.inf
+        return ()
     name = scenario.disruption_measure
     found = known_measure(name, values.names, "disruption_measure", findings) if name else None
     position = values.primary if found is None else values.position(found)
-    return activity[:, position].copy(), scenario.disruption_budget * float(total[position])
+    most = scenario.disruption_budget * float(total[position])
+    return (Budget(values.names[position], activity[:, position], most),)

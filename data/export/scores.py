@@ -22,7 +22,8 @@ UNITS_OF_MEASURE = {
     "mean_distance_km": "km, straight line",
     "reach_km": "km, straight line",
     "diameter_km": "km, straight line",
-    "disruption_used": "share or amount that changes hands, as the budget counts it",
+    "budgets": "amounts that change hands, as each budget counts them; null: no limit",
+    "mixes": "shares, fractions",
 }
 
 
@@ -71,8 +72,6 @@ def _score(owners: Owners, card: Scorecard) -> dict[str, object]:
         "objective": card.objective,
         "compactness_cost": card.compactness_cost,
         "disruption_cost": card.disruption_cost,
-        "disruption_used": card.disruption_used,
-        "disruption_budget": card.disruption_budget,
         "inertia": float(np.nansum(card.inertia)),
         "mean_polsby_popper": _mean(card.polsby_popper),
         "mean_distance_km": _mean(card.mean_distance_m / 1000),
@@ -83,6 +82,15 @@ def _score(owners: Owners, card: Scorecard) -> dict[str, object]:
         "unassigned": card.unassigned,
         "lock_breaches": card.lock_breaches,
         "exclusion_breaches": card.exclusion_breaches,
+        "apart_breaches": card.apart_breaches,
+        "together_breaches": card.together_breaches,
+        "region_breaches": card.region_breaches,
+        "mix_breaches": card.mix_breaches,
+        "budget_breaches": card.budget_breaches,
+        "budgets": [
+            {"name": name, "used": card.budget_used[b], "total": card.budget_total[b]}
+            for b, name in enumerate(card.budgets)
+        ],
         "totals": {
             name: {
                 "value": card.loads[:, m].sum(),
@@ -101,6 +109,20 @@ def _score(owners: Owners, card: Scorecard) -> dict[str, object]:
                     name: {key: values[j, m] for key, values in per_measure.items()}
                     for m, name in enumerate(card.measures)
                 },
+                "mixes": [
+                    {
+                        "name": mix.name,
+                        "share": card.mix_share[j, x],
+                        "lower": mix.lower[j],
+                        "upper": mix.upper[j],
+                        "violation": card.mix_violation[j, x],
+                    }
+                    for x, mix in enumerate(problem.mixes)
+                ],
+                "budgets": [
+                    {"name": name, "lost": card.budget_lost[j, b], "limit": card.budget_limit[j, b]}
+                    for b, name in enumerate(card.budgets)
+                ],
             }
             for j, territory_id in enumerate(problem.territories.territory_id)
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.arrays import FloatArray, MaskArray
+from planner.budget import Budget
 from planner.problem import AlignmentProblem
 from solvers.conflicts.conflict import Conflict, named
 
@@ -25,7 +26,8 @@ def counted(problem: AlignmentProblem) -> tuple[Conflict, ...]:
                 Conflict("nowhere_allowed", f"exclusions leave no territory for unit {name}", -1, (int(i),))
             )
     found += _of_locks(problem)
-    found += _of_budget(problem)
+    for budget in problem.budgets:
+        found += _of_budget(problem, budget)
     lower, upper = problem.limits()
     for m in problem.limited:
         found += _of_measure(problem, int(m), lower[:, m], upper[:, m])
@@ -55,23 +57,20 @@ def locked_where_excluded(problem: AlignmentProblem) -> MaskArray:
     return banned
 
 
-def _of_budget(problem: AlignmentProblem) -> list[Conflict]:
-    """Return the proof that more has to change hands than the disruption budget allows, if it does."""
-    needed = least_moved(problem)
-    budget = problem.disruption_budget
-    if needed <= budget * (1 + 1e-9) + 1e-12:
+def _of_budget(problem: AlignmentProblem, budget: Budget) -> list[Conflict]:
+    """Return the proof that more has to change hands than a disruption budget allows, if it does."""
+    needed = least_moved(problem, budget)
+    if needed <= budget.most:
         return []
     message = (
-        f"at least {needed:,.2f} has to change hands (owners that are no longer there, locks, exclusions), "
-        f"but the budget is {budget:,.2f}"
+        f"at least {needed:,.2f} of {budget.name} has to change hands (owners that are no longer there, locks, "
+        f"exclusions), but the budget is {budget.total:,.2f}"
     )
     return [Conflict("budget", message)]
 
 
-def least_moved(problem: AlignmentProblem) -> float:
-    """Return the least sum of disruption weights over what moves, were each unit free to choose by itself."""
-    if problem.disruption_weight is None:
-        return 0.0
+def least_moved(problem: AlignmentProblem, budget: Budget) -> float:
+    """Return the least sum of a budget's weights over what moves, were each unit free to choose by itself."""
     n = problem.n_units
     owned = problem.owned.tocoo()
     row, column = owned.coords
@@ -80,7 +79,7 @@ def least_moved(problem: AlignmentProblem) -> float:
         may_stay &= ~np.asarray(problem.excluded.tocsr()[row, column], dtype=bool).ravel()
     kept = np.zeros(n)
     np.maximum.at(kept, row[may_stay], owned.data[may_stay])
-    return float(np.clip(problem.had_owner - kept, 0.0, 1.0) @ problem.disruption_weight)
+    return float(np.clip(problem.had_owner - kept, 0.0, 1.0) @ budget.weight)
 
 
 def _of_measure(problem: AlignmentProblem, m: int, lower: FloatArray, upper: FloatArray) -> list[Conflict]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
 from planner.arrays import FloatArray, IntArray, MaskArray
+from planner.budget import Budget
 from planner.problem import AlignmentProblem
 from solvers.conflicts.band import Band
 from solvers.conflicts.packing import common_step
@@ -51,7 +52,8 @@ class Division:
         if np.isfinite(deviation):
             for band in bands:
                 self._add_band(band, deviation)
-        self._add_budget()
+        for budget in problem.budgets:
+            self._add_budget(budget)
         self.classes = _interchangeable(problem, pairs, bands)
         for alike in self.classes:
             self._add_order(alike)
@@ -81,15 +83,15 @@ class Division:
             load = cp_model.LinearExpr.weighted_sum(held, steps[units].tolist())
             self.cp.add_linear_constraint(load, low, high)
 
-    def _add_budget(self) -> None:
+    def _add_budget(self, budget: Budget) -> None:
         problem = self._problem
-        if problem.disruption_weight is None or not np.isfinite(problem.disruption_budget):
+        if not np.isfinite(budget.total):
             return
         kept = problem.owned.toarray()
-        moved = np.clip(problem.had_owner[:, None] - kept, 0.0, 1.0) * problem.disruption_weight[:, None]
+        moved = np.clip(problem.had_owner[:, None] - kept, 0.0, 1.0) * budget.weight[:, None]
         total = float(moved.max(axis=1).sum())
         scale = FINEST / max(total, 1e-300)
-        limit = (problem.disruption_budget * (1 + 1e-9) + 1e-12) * scale
+        limit = budget.most * scale
         amount = np.floor(moved[self.row, self.column] * scale).astype(np.int64)
         if limit < FINEST:
             self.cp.add(
@@ -132,7 +134,7 @@ def _interchangeable(problem: AlignmentProblem, pairs: MaskArray, bands: list[Ba
     for band in bands:
         fixed = problem.territories.fixed_activity[:, band.measure]
         columns.append(np.c_[band.ideal, band.lower, band.upper, fixed, band.widens])
-    if problem.disruption_weight is not None and np.isfinite(problem.disruption_budget):
+    if any(np.isfinite(budget.total) for budget in problem.budgets):
         columns.append(problem.owned.toarray().T)
     _, kind = np.unique(np.hstack(columns), axis=0, return_inverse=True)
     groups = [np.flatnonzero(kind.ravel() == one).astype(np.int32) for one in np.unique(kind)]

@@ -171,7 +171,7 @@ class _Exhaustion:
             *(["contiguity"] if self._problem.contiguous else []),
             *(["locks"] if (self._problem.locked >= 0).any() else []),
             *(["exclusions"] if self._problem.excluded is not None else []),
-            *(["the disruption budget"] if np.isfinite(self._problem.disruption_budget) else []),
+            *(["the disruption budget"] if any(np.isfinite(b.total) for b in self._problem.budgets) else []),
         ]
         size = f"{self._problem.n_units} units and {self._problem.n_territories} territories"
         text = f"all divisions of {size} were ruled out: none keeps {_listed(rules)}"

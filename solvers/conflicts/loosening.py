@@ -76,8 +76,11 @@ def best_possible(problem: AlignmentProblem, conflicts: tuple[Conflict, ...]) ->
         kept = excluded.tolil(copy=True)
         kept[banned, problem.locked[banned]] = False
         excluded = kept.tocsr()
-    budget = max(problem.disruption_budget, least_moved(problem.replace(locked=locked, excluded=excluded)))
-    return problem.replace(measures=measures, locked=locked, excluded=excluded, disruption_budget=budget)
+    held = problem.replace(locked=locked, excluded=excluded)
+    budgets = tuple(
+        budget.replace(total=max(budget.total, least_moved(held, budget))) for budget in problem.budgets
+    )
+    return held.replace(measures=measures, budgets=budgets)
 
 
 def _lower_to_reach(problem: AlignmentProblem, lower: FloatArray, upper: FloatArray) -> None:

@@ -12,6 +12,7 @@ from scipy.spatial import Delaunay
 
 from planner.alignment import GONE, NOBODY
 from planner.arrays import IntArray
+from planner.budget import Budget
 from planner.graph import Graph
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
@@ -120,8 +121,8 @@ def ruled(seed: int = 3, **changes: Any) -> AlignmentProblem:
 def budgeted(budget: float, **changes: Any) -> AlignmentProblem:
     """Return a grid whose strips keep the band and of whose 48 units at most `budget` may change hands."""
     return grid(
-        8, 6, 4, seed=2, band=0.4, centre=Centre.CENTROID, disruption_weight=np.ones(48),
-        disruption_budget=budget, **changes,
+        8, 6, 4, seed=2, band=0.4, centre=Centre.CENTROID, budgets=(Budget("units", np.ones(48), budget),),
+        **changes,
     )  # fmt: skip
 
 
@@ -200,7 +201,7 @@ TINY: dict[str, Callable[[], AlignmentProblem]] = {
     "centroids, no graph": lambda: points(9, 2, band=0.4),
     "three territories": lambda: grid(4, 2, 3, seed=4, band=0.6),
     "budget": lambda: grid(
-        3, 3, 2, seed=5, band=0.5, disruption_weight=np.ones(9), disruption_budget=1.0
+        3, 3, 2, seed=5, band=0.5, budgets=(Budget("units", np.ones(9), 1.0),)
     ),
     "as many territories as units": lambda: grid(2, 2, 4, band=0.9),
 }  # fmt: skip
@@ -257,7 +258,7 @@ IMPOSSIBLE: dict[str, tuple[Callable[[], AlignmentProblem], str]] = {
         lambda: budgeted(3.0).replace(
             current=np.where(np.arange(48) < 5, GONE, strips(8, 6, 4)), owned=None, had_owner=None
         ),
-        "5.00 has to change hands",
+        "5.00 of units has to change hands",
     ),
     "more big units than territories, in two measures": (_many_oversize, "p0"),
     "fewer units than territories": (lambda: grid(2, 1, 3, current=[0, 1]), "2 units"),

@@ -11,6 +11,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from planner.alignment import GONE, NOBODY
+from planner.budget import Budget
 from planner.errors import InvalidProblem
 from planner.graph import Graph
 from planner.objective import Centre, Objective
@@ -98,7 +99,7 @@ def test_a_problem_survives_pickling() -> None:
         ({"graph": Graph.from_edges(3, [])}, "graph has 3 units, wanted 4"),
         ({"graph": None, "contiguous": True}, "contiguity needs a neighbour graph"),
         ({"excluded": csr_array((4, 3), dtype=bool)}, "excluded has shape (4, 3)"),
-        ({"disruption_weight": [1.0]}, "disruption_weight has shape (1,)"),
+        ({"budgets": (Budget("sales", [1.0]),)}, "weight of budget sales has shape (1,), wanted (4,)"),
         ({"objective": Objective(np.ones(4), np.zeros(4), Centre.HOME)}, "not every territory has one"),
         ({"territories": Territories.unnamed(0, 1), "measures": ()}, "wanted"),
         ({"measures": (Measure("sales", [1.0], [0.0], [2.0]),)}, "ideal of measure sales"),

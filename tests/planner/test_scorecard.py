@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from planner.accounts import Accounts
 from planner.alignment import GONE, NOBODY
+from planner.budget import Budget
 from planner.graph import Graph
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
@@ -49,8 +50,7 @@ def cases(draw: st.DrawFn) -> tuple[AlignmentProblem, np.ndarray]:
         current=integers(GONE, k - 1, n),
         locked=integers(-1, k - 1, n),
         excluded=csr_array(integers(0, 1, n, k).astype(bool)),
-        disruption_weight=integers(0, 4, n) / 10,
-        disruption_budget=draw(st.sampled_from([0.0, 0.5, math.inf])),
+        budgets=(Budget("sales", integers(0, 4, n) / 10, draw(st.sampled_from([0.0, 0.5, math.inf]))),),
     )
     return problem, integers(-1, k - 1, n).astype(np.int32)
 
@@ -99,8 +99,7 @@ def test_every_measure_is_what_a_plain_loop_finds(case: tuple[AlignmentProblem, 
     assert card.exclusion_breaches == sum(
         banned[i, territory[i]] for i in range(problem.n_units) if territory[i] >= 0
     )
-    assert problem.disruption_weight is not None
-    assert card.disruption_used == pytest.approx(problem.disruption_weight[moved].sum())
+    assert card.budget_used[0] == pytest.approx(problem.budgets[0].weight[moved].sum())
 
 
 @given(cases())
@@ -117,7 +116,7 @@ def test_feasible_means_that_every_hard_rule_holds(case: tuple[AlignmentProblem,
         and card.lock_breaches == 0
         and card.exclusion_breaches == 0
         and not split
-        and card.disruption_used <= problem.disruption_budget + 1e-9
+        and card.budget_used[0] <= problem.budgets[0].total + 1e-9
     )
     assert card.feasible == kept
 
@@ -160,11 +159,13 @@ def test_today_is_summed_account_by_account() -> None:
 
 
 def test_nothing_moves_today_even_where_the_accounts_of_a_unit_have_several_owners() -> None:
-    problem, accounts = accounts_case(disruption_weight=[1.0, 1.0], disruption_budget=0.0)
+    problem, accounts = accounts_case(budgets=(Budget("accounts", [1.0, 1.0], 0.0, 0.0),))
     card = current_scorecard(problem, accounts)
     assert card.moved_entities == 0
     assert card.disruption_cost == 0
-    assert card.disruption_used == 0
+    assert card.budget_used.tolist() == [0]
+    assert card.budget_lost.tolist() == [[0], [0]]
+    assert card.budget_breaches == 0
     assert scorecard(problem, problem.current, accounts).disruption_cost == 25.0
 
 

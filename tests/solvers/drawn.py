@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 
 from planner.alignment import GONE, NOBODY
 from planner.arrays import IntArray
+from planner.budget import Budget
 from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem
 from planner.seats import Territories
@@ -56,7 +57,7 @@ def drawn_problem(
         objective=problem.objective.replace(
             move_cost=random.uniform(0, MOST_MOVE_COST[problem.objective.compactness], n)
         ),
-        disruption_weight=random.uniform(0, 2, n), disruption_budget=float(random.uniform(1, n / 3)),
+        budgets=(Budget("sales", random.uniform(0, 2, n), float(random.uniform(1, n / 3))),),
     )  # fmt: skip
 
 

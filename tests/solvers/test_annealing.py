@@ -71,9 +71,9 @@ def test_the_budget_is_counted_as_the_scorecard_counts_it(
 ) -> None:
     problem, model, _, state, _ = run(seed, contiguous, centre)
     card = scorecard(problem, state.label)
-    whole = problem.disruption_weight.sum()
-    assert state.spent[0] * whole == pytest.approx(card.disruption_used, abs=1e-9)
-    over = card.disruption_used > card.disruption_budget * (1 + 1e-9) + 1e-9
+    used, budget = card.budget_used[0], problem.budgets[0]
+    assert state.spent[0] * budget.weight.sum() == pytest.approx(used, abs=1e-9)
+    over = used > budget.total * (1 + 1e-9) + 1e-9
     assert bool(state.breach()[-1] > 1e-12) == over
     cost = moved_cost(model, state.label, model.leave_cost, model.own_cost) * model.cost_unit
     assert cost == pytest.approx(card.disruption_cost, rel=1e-9, abs=1e-3)

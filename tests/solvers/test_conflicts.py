@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from planner.budget import Budget
 from planner.problem import Measure
 from planner.scorecard import scorecard
 from planner.seats import Territories
@@ -34,11 +35,12 @@ def test_no_proof_where_an_alignment_keeps_every_rule(seed: int) -> None:
     loads = problem.loads(label)[:, 0]
     room = random.choice([0.0, 0.1])
     tight = Measure("sales", problem.measures[0].ideal, loads * (1 - room), loads * (1 + room))
-    used = scorecard(problem, label).disruption_used
-    problem = problem.replace(measures=(tight,), contiguous=False, disruption_budget=used)
+    used = float(scorecard(problem, label).budget_used[0])
+    budget = problem.budgets[0].replace(total=used)
+    problem = problem.replace(measures=(tight,), contiguous=False, budgets=(budget,))
     assert scorecard(problem, label).feasible
     assert find_conflicts(problem) == ()
-    assert least_moved(problem) <= used + 1e-9
+    assert least_moved(problem, budget) <= used + 1e-9
 
 
 @pytest.mark.parametrize(
@@ -123,13 +125,12 @@ def test_a_long_list_of_units_is_cut() -> None:
 
 def test_what_has_to_move_is_counted_with_its_weight() -> None:
     problem = budgeted(48.0)
-    assert least_moved(problem) == 0.0
+    assert least_moved(problem, problem.budgets[0]) == 0.0
     locked = np.full(48, -1)
     locked[0] = 3
     excluded = np.zeros((48, 4), bool)
     excluded[1, 0] = True
     weight = np.ones(48)
     weight[0], weight[1] = 2.0, 0.5
-    ruled = problem.replace(locked=locked, excluded=csr_array(excluded), disruption_weight=weight)
-    assert least_moved(ruled) == pytest.approx(2.5)
-    assert least_moved(problem.replace(disruption_weight=None)) == 0.0
+    ruled = problem.replace(locked=locked, excluded=csr_array(excluded))
+    assert least_moved(ruled, Budget("units", weight)) == pytest.approx(2.5)

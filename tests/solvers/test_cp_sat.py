@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from planner.budget import Budget
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.scorecard import scorecard
@@ -105,8 +106,8 @@ def test_every_rule_holds_and_nothing_gets_worse(
     excluded[np.arange(size * size), start] = False
     problem = grid(
         size, size, k, seed=seed, band=0.6, centre=centre, contiguous=contiguous, locked=locked,
-        excluded=csr_array(excluded), move_cost=1e4, disruption_weight=np.ones(size * size),
-        disruption_budget=float(random.integers(0, 12)),
+        excluded=csr_array(excluded), move_cost=1e4,
+        budgets=(Budget("units", np.ones(size * size), float(random.integers(0, 12))),),
     )  # fmt: skip
     territories = np.sort(random.choice(k, min(k, 3), replace=False))
     units = np.flatnonzero(np.isin(start, territories) & (random.random(size * size) >= frozen))
@@ -133,8 +134,8 @@ def test_every_rule_holds_and_nothing_gets_worse(
 
 
 def test_the_budget_binds() -> None:
-    free = grid(6, 6, 3, seed=5, band=0.5, disruption_weight=np.ones(36), disruption_budget=36.0)
-    tight = free.replace(disruption_budget=4.0)
+    free = grid(6, 6, 3, seed=5, band=0.5, budgets=(Budget("units", np.ones(36), 36.0),))
+    tight = free.replace(budgets=(free.budgets[0].replace(total=4.0),))
     moved = []
     for problem in (free, tight):
         result = reassign_all(problem, problem.current)

@@ -26,7 +26,7 @@ def around(problem: AlignmentProblem, label: np.ndarray, room: float) -> Alignme
         type(measure)(measure.name, measure.ideal, loads[:, m] * (1 - room), loads[:, m] * (1 + room))
         for m, measure in enumerate(problem.measures)
     )
-    return problem.replace(measures=measures, disruption_weight=None, disruption_budget=np.inf)
+    return problem.replace(measures=measures, budgets=())
 
 
 @settings(max_examples=100)

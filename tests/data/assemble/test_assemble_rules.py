@@ -102,9 +102,9 @@ def test_every_unit_weighs_a_little_and_moves_at_a_price(make_folder):
 
 def test_the_disruption_budget_is_a_share_of_its_measure(make_folder):
     scenario = FREE.replace(disruption_budget=0.25, disruption_measure="accounts")
-    problem = assemble(make_folder(accounts=FOUR, scenario=scenario)).problem
-    assert problem.disruption_budget == 1.0
-    assert problem.disruption_weight.tolist() == [1, 1, 1, 1]
+    (budget,) = assemble(make_folder(accounts=FOUR, scenario=scenario)).problem.budgets
+    assert (budget.name, budget.total) == ("accounts", 1.0)
+    assert budget.weight.tolist() == [1, 1, 1, 1]
 
 
 def test_named_accounts_are_held_by_their_seat_apart_from_geography(make_folder):
