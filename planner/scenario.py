@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from planner.demands import (
+    AskedRule,
+    Band,
+    BudgetRule,
+    NumberOfTerritories,
+    RegionRules,
+    bands,
+    number_of_territories,
+    region_rules,
+)
 from planner.shape import Compactness
+
+__all__ = ["Band", "BasicUnit", "QuotaSettings", "Scenario", "WorkloadSettings"]
 
 
 class BasicUnit(StrEnum):
@@ -21,24 +33,6 @@ class BasicUnit(StrEnum):
     """Areas, those above `split_above` of a territory's ideal split into the surroundings of their accounts."""
     ACCOUNT = "account"
     """Every account for itself."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """What is asked of one measure.
-
-    Parameters
-    ----------
-    below, above
-        Largest deviation allowed below and above the ideal, fractions; None for no limit.
-    minimum, maximum
-        Hard limits in units of the measure that hold besides the band; None for no limit.
-    """
-
-    below: float | None = None
-    above: float | None = None
-    minimum: float | None = None
-    maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +75,22 @@ class QuotaSettings:
 
 
 @dataclass(frozen=True)
+class WorkloadSettings:
+    """What a seat can carry.
+
+    Parameters
+    ----------
+    measure
+        Measure that stands for workload in hours; None for ``workload_hours`` or ``workload``.
+    capacity_hours
+        Capacity of a seat that states none; None for the mean of those that do.
+    """
+
+    measure: str | None = None
+    capacity_hours: float | None = None
+
+
+@dataclass(frozen=True)
 class Scenario:
     """What is asked of a plan.
 
@@ -89,7 +99,8 @@ class Scenario:
     name
         Shown to people.
     territories
-        How many territories; None for one per seat, or as many as the current alignment has.
+        How many territories: a number, a range, or ``capacity``; None for one per seat, or as many as the current
+        alignment has.
     measures
         Measures to balance by name; ``accounts`` and ``units`` count.
     contiguous
@@ -107,6 +118,18 @@ class Scenario:
         Price of a change of owner: a unit that moves costs as much as the same unit this many km off centre.
     disruption_budget, disruption_measure
         Largest share of a measure that may change hands, a fraction; None for no limit.
+    budgets
+        Further disruption budgets, in all and per seat.
+    expected_loss, revenue
+        Share of a customer's annual revenue expected to be lost after a change of rep, None for that of the study in
+        `planner.measures.disruption`; the measure that holds the revenue, None for ``revenue`` or ``sales``.
+    rules
+        Rules besides those of the folder's table of rules.
+    regions, keep_regions
+        What is asked of single regions, by their names; whether accounts and areas stay in their region, None for yes
+        where `regions` names any.
+    workload
+        What a seat can carry.
     island_policy
         How islands are joined to the neighbour graph: ``nearest`` or ``none``.
     seed, time_limit_s
@@ -116,7 +139,7 @@ class Scenario:
     """
 
     name: str = "Plan"
-    territories: int | None = None
+    territories: NumberOfTerritories = None
     measures: dict[str, Band] = field(default_factory=dict)
     contiguous: bool | None = None
     basic_unit: BasicUnit = BasicUnit.AUTO
@@ -127,6 +150,13 @@ class Scenario:
     disruption_km: float = 0.0
     disruption_budget: float | None = None
     disruption_measure: str | None = None
+    budgets: tuple[BudgetRule, ...] = ()
+    expected_loss: float | None = None
+    revenue: str | None = None
+    rules: tuple[AskedRule, ...] = ()
+    regions: dict[str, RegionRules] = field(default_factory=dict)
+    keep_regions: bool | None = None
+    workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     island_policy: str = "nearest"
     seed: int = 0
     time_limit_s: float = 60.0
@@ -142,22 +172,33 @@ class Scenario:
         Parameters
         ----------
         changes
-            New values by field name, typed or plain (as from JSON). Measures replace all measures of the scenario,
-            a mapping under ``quota`` changes single quota settings.
+            New values by field name, typed or plain (as from JSON). Measures, rules, regions and budgets replace all of
+            their kind, a mapping under ``quota`` or ``workload`` changes single settings.
 
         Raises
         ------
         TypeError
             Where a name is no field.
+        ValueError
+            Where a value is none that the field may have.
         """
         typed = dict(changes)
-        if "measures" in typed:
-            bands = typed["measures"].items()
-            typed["measures"] = {name: Band(**b) if isinstance(b, Mapping) else b for name, b in bands}
-        if "compactness" in typed:
-            typed["compactness"] = Compactness(typed["compactness"])
-        if "basic_unit" in typed:
-            typed["basic_unit"] = BasicUnit(typed["basic_unit"])
-        if isinstance(typed.get("quota"), Mapping):
-            typed["quota"] = replace(self.quota, **typed["quota"])
+        convert: dict[str, Callable[[Any], Any]] = {
+            "territories": number_of_territories,
+            "measures": bands,
+            "compactness": Compactness,
+            "basic_unit": BasicUnit,
+            "rules": lambda rules: tuple(_typed(AskedRule, rule) for rule in rules),
+            "budgets": lambda budgets: tuple(_typed(BudgetRule, budget) for budget in budgets),
+            "regions": lambda regions: {name: region_rules(region) for name, region in regions.items()},
+        }
+        for name in convert.keys() & typed.keys():
+            typed[name] = convert[name](typed[name])
+        for name in ("quota", "workload"):
+            if isinstance(typed.get(name), Mapping):
+                typed[name] = replace(getattr(self, name), **typed[name])
         return replace(self, **typed)
+
+
+def _typed(kind: type[Any], stated: Any) -> Any:
+    return kind(**stated) if isinstance(stated, Mapping) else stated
