@@ -93,6 +93,13 @@ def separation(objective: Objective) -> Separation:
     return Separation(affine, between)
 
 
+def travel_hours(distance_m: FloatArray) -> FloatArray:
+    """Return the hours of travel over straight distances in metres, by `CIRCUITY` and `ROAD_SPEEDS`; 0 at none."""
+    lines = _travel_lines()
+    hours = np.min(lines[:, 0, None] + lines[:, 1, None] * np.ravel(distance_m), axis=0)
+    return np.asarray(hours.reshape(np.shape(distance_m)), dtype=np.float64)
+
+
 def _travel_lines() -> FloatArray:
     """Return the lines whose least is the travel time in hours over a straight distance in metres."""
     lines, begin_km, hours = [], 0.0, 0.0
