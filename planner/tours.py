@@ -41,7 +41,7 @@ def leg_hours(xy_m: FloatArray, stated: csr_array | None = None) -> FloatArray:
         from the straight distance. None where none is known.
     """
     place, at = np.unique(xy_m, axis=0, return_inverse=True)
-    at = np.ravel(at)
+    at = np.ravel(at).astype(np.int32)
     if len(place) < 2:
         return np.zeros(len(xy_m))
     a, b = _neighbours(place).T

@@ -125,7 +125,8 @@ def entity_hours(calls: Calls, xy_m: FloatArray, times: TravelTimes | None = Non
     Legs are those of rounds through all entities, so they do not depend on who serves them; the way from home does,
     and is left out. An entity without a place (NaN) takes no travel.
     """
-    return calls.total_hours + _between(calls, xy_m, np.arange(len(xy_m)), times)
+    everything = np.arange(len(xy_m), dtype=np.int32)
+    return np.asarray(calls.total_hours + _between(calls, xy_m, everything, times))
 
 
 def territory_hours(
@@ -156,7 +157,7 @@ def territory_hours(
     """
     k = len(start_m)
     between, home = np.zeros(k), np.zeros(k)
-    order = np.argsort(territory, kind="stable")
+    order = np.argsort(territory, kind="stable").astype(np.int32)
     first = np.searchsorted(territory[order], np.arange(k + 1))
     for j in range(k):
         members = order[first[j] : first[j + 1]]
