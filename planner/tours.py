@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay, QhullError
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, read_only
 from planner.measures.separation import travel_hours
 
 TOUR_OVER_TREE = 0.7124 / 0.6331
@@ -40,8 +40,8 @@ def leg_hours(xy_m: FloatArray, stated: csr_array | None = None) -> FloatArray:
         Hours between pairs of calls that are known, sparse and symmetric of shape ``(n, n)``; others are estimated
         from the straight distance. None where none is known.
     """
-    place, at = np.unique(xy_m, axis=0, return_inverse=True)
-    at = np.ravel(at).astype(np.int32)
+    place, position = np.unique(xy_m, axis=0, return_inverse=True)
+    at = read_only(np.ravel(position), np.int32)
     if len(place) < 2:
         return np.zeros(len(xy_m))
     a, b = _neighbours(place).T
