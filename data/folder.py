@@ -27,18 +27,20 @@ class PlanFolder:
     accounts
         ``account_id``; always present besides: ``latitude``, ``longitude`` (float, NaN where none),
         ``postal_code``, ``country``, ``unit_id``, ``territory_id``, ``seat_id``, ``name``, ``segment``,
-        ``parent_account_id`` (text), ``locked`` (bool), one float column per name in `account_measures`.
+        ``parent_account_id``, ``region``, ``required_skill`` (text), ``locked`` (bool), one float column per name in
+        `account_measures`; besides, under their own headers, the columns that rules speak of (float or text).
     account_measures
         Numeric columns of the accounts that can be balanced.
     units
-        GeoDataFrame in EPSG:4326: ``unit_id``, ``name``, ``territory_id`` (text), ``locked`` (bool), `geometry`
-        (polygons or points), one float column per name in `unit_measures`.
+        GeoDataFrame in EPSG:4326: ``unit_id``, ``name``, ``territory_id``, ``region``, ``required_skill`` (text),
+        ``locked`` (bool), `geometry` (polygons or points), one float column per name in `unit_measures`; besides those
+        that rules speak of.
     unit_measures
         Numeric columns of the units that can be balanced.
     adjacency
         ``unit_id``, ``neighbour_id``, ``length_m`` (NaN where not stated).
     seats
-        ``seat_id``, ``territory_id``, ``rep_name``, ``region`` (text), ``latitude``, ``longitude``,
+        ``seat_id``, ``territory_id``, ``rep_name``, ``region``, ``skills`` (text), ``latitude``, ``longitude``,
         ``target_share``, ``capacity_hours`` (float, NaN), ``start_date``, ``end_date`` (text, ISO),
         ``quota_last_year_cents`` (float, NaN).
     hierarchy
@@ -49,8 +51,12 @@ class PlanFolder:
         One of ``account_id`` / ``territory_id`` / ``seat_id`` (text, ``""`` where not given), ``period`` (text:
         ``2025``, ``2025-Q3`` or ``2025-07``), ``component``, ``currency`` (text), ``amount_cents`` (int64).
     rules
-        ``kind``, ``account_id``, ``unit_id``, ``territory_id``, ``seat_id``, ``measure`` (text), ``value`` (float,
-        NaN), ``row`` (int, the row of the file).
+        ``kind``, ``name``, ``account_id``, ``unit_id``, ``where``, ``of``, ``territory_id``, ``seat_id``, ``region``,
+        ``with_account_id``, ``with_unit_id``, ``group``, ``by``, ``skill``, ``measure`` (text), ``value``,
+        ``min_share``, ``max_share`` (float, NaN), ``row`` (int, the row of the file). Those of plan.toml are in
+        `scenario`.
+    travel
+        ``account_id`` or ``unit_id``, ``seat_id`` (text), ``hours`` (float): the way to the seat, one way.
     postal_codes
         ``postal_code``, ``country``, ``latitude``, ``longitude``; places a folder brings along for postal codes.
     scenario
@@ -72,6 +78,7 @@ class PlanFolder:
     targets: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
     rules: pd.DataFrame | None = None
+    travel: pd.DataFrame | None = None
     postal_codes: pd.DataFrame | None = None
     scenario: Scenario = field(default_factory=Scenario)
     problems: tuple[Problem, ...] = ()

@@ -106,6 +106,8 @@ _TERRITORY = Column(
     "territory_id", Kind.ID, ("territory", "current_territory", "current_territory_id"), ("owner_id", "owner")
 )
 _LOCKED = Column("locked", Kind.YES_NO, ("lock", "is_locked"))
+_REGION = Column("region", Kind.ID, ("region_id", "sales_region"))
+_REQUIRED_SKILL = Column("required_skill", Kind.TEXT, ("required_skills", "required_language"))
 
 ACCOUNTS = Table(
     "accounts",
@@ -148,6 +150,8 @@ ACCOUNTS = Table(
         _TERRITORY,
         _LOCKED,
         Column("seat_id", Kind.ID, ("seat", "named_seat", "named_account_seat")),
+        _REGION,
+        _REQUIRED_SKILL,
     ),
     measures=True,
 )
@@ -177,6 +181,8 @@ UNITS = Table(
         _LONGITUDE,
         _TERRITORY,
         _LOCKED,
+        _REGION,
+        _REQUIRED_SKILL,
     ),
     measures=True,
 )
@@ -248,12 +254,32 @@ RULES = Table(
     "rules",
     (
         Column("kind", Kind.TEXT, ("rule",), ("type",), required=True),
+        Column("name", Kind.TEXT, ("rule_name",)),
         Column("account_id", Kind.ID, ("account",)),
         Column("unit_id", Kind.ID, ("unit",)),
+        Column("where", Kind.TEXT, ("condition",)),
+        Column("of", Kind.TEXT, ("table",)),
         Column("territory_id", Kind.ID, ("territory",)),
         Column("seat_id", Kind.ID, ("seat",)),
+        Column("region", Kind.ID, ("region_id",)),
+        Column("with_account_id", Kind.ID, ("with_account", "other_account_id")),
+        Column("with_unit_id", Kind.ID, ("with_unit", "other_unit_id")),
+        Column("group", Kind.TEXT, ("group_id",)),
+        Column("by", Kind.TEXT, ("by_column",)),
+        Column("skill", Kind.TEXT, ("required_skill",)),
         Column("measure", Kind.TEXT),
         Column("value", Kind.NUMBER, ("limit",)),
+        Column("min_share", Kind.FRACTION),
+        Column("max_share", Kind.FRACTION),
+    ),
+)
+TRAVEL = Table(
+    "travel",
+    (
+        Column("account_id", Kind.ID, ("account", "from_account_id")),
+        Column("unit_id", Kind.ID, ("unit", "from_unit_id")),
+        Column("seat_id", Kind.ID, ("seat", "to_seat_id"), required=True),
+        Column("hours", Kind.NUMBER, ("travel_hours", "hours_one_way"), required=True),
     ),
 )
 POSTAL_CODES = Table(
@@ -268,7 +294,7 @@ POSTAL_CODES = Table(
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (ACCOUNTS, UNITS, ADJACENCY, SEATS, HIERARCHY, TARGETS, HISTORY, RULES, POSTAL_CODES)
+    for table in (ACCOUNTS, UNITS, ADJACENCY, SEATS, HIERARCHY, TARGETS, HISTORY, RULES, TRAVEL, POSTAL_CODES)
 }
 """Every table of a plan folder by its name."""
 
@@ -297,6 +323,10 @@ KNOWN_MEASURES = frozenset(
     )
 )
 """Names that always mean a measure: a cell of such a column that is no number is an error."""
+
+YES = frozenset(("1", "true", "yes", "y", "t", "x", "ja", "oui", "si", "sí", "locked", "✓"))
+NO = frozenset(("", "0", "false", "no", "n", "f", "nein", "non", "unlocked", "-"))
+"""Words for yes and no, without case; an empty cell says no."""
 
 COUNTED = ("accounts", "units")
 """Measures every plan has: how many accounts and how many units a territory holds."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from planner.demands import (
+    EXPECTED_LOSS,
     AskedRule,
     Band,
     BudgetRule,
@@ -161,6 +162,22 @@ class Scenario:
     seed: int = 0
     time_limit_s: float = 60.0
     quota: QuotaSettings = field(default_factory=QuotaSettings)
+
+    @property
+    def measures_named(self) -> tuple[str, ...]:
+        """Every measure that is spoken of besides the bands of all, as named; rules not included."""
+        regional = [name for region in self.regions.values() for name in region.measures]
+        counted = [budget.measure for budget in self.budgets if budget.measure != EXPECTED_LOSS]
+        named = (
+            self.compactness_measure,
+            self.disruption_measure,
+            self.quota.potential,
+            self.revenue,
+            self.workload.measure,
+            *counted,
+            *regional,
+        )
+        return tuple(dict.fromkeys(name for name in named if name))
 
     def replace(self, **changes: Any) -> Scenario:
         """Return a copy with `changes`."""

@@ -89,8 +89,7 @@ def measure_values(folder: PlanFolder, scenario: Scenario, findings: Findings) -
 
 def _asked(scenario: Scenario) -> list[str]:
     """Return the measures that the scenario names, as it names them."""
-    others = (scenario.compactness_measure, scenario.disruption_measure, scenario.quota.potential)
-    return [*scenario.measures, *(name for name in others if name)]
+    return [*scenario.measures, *scenario.measures_named]
 
 
 def _counts(scenario: Scenario, n_accounts: int, n_areas: int) -> list[str]:

@@ -17,11 +17,10 @@ from data.read.money import MAX_CENTS, to_cents
 from data.read.numbers import NumberReader, Numbers
 from data.read.raw import BoolArray, RawColumn, texts
 from data.read.report import Report, shown
+from data.schema import NO, YES
 from planner.arrays import FloatArray
 from planner.errors import Severity
 
-_YES = frozenset(("1", "true", "yes", "y", "t", "x", "ja", "oui", "si", "sí", "locked", "✓"))
-_NO = frozenset(("", "0", "false", "no", "n", "f", "nein", "non", "unlocked", "-"))
 _MANGLED = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+$"
 
 
@@ -154,11 +153,11 @@ class Cells:
         if column is None:
             return np.zeros(len(self), bool)
         word = column.text.str.strip().str.casefold()
-        yes = word.isin(_YES).to_numpy(bool)
+        yes = word.isin(YES).to_numpy(bool)
         self.flag(
             "not_yes_no",
             name,
-            ~yes & ~word.isin(_NO).to_numpy(bool),
+            ~yes & ~word.isin(NO).to_numpy(bool),
             "The cell says neither yes nor no.",
             "Write yes or no (or true, false, 1, 0).",
         )

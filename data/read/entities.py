@@ -9,10 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from data.matching import column_named
 from data.read.cells import Cells
 from data.read.columns import tell_missing_column
-from data.read.measures import read_measures
+from data.read.measures import leading_zeros, like_an_id, read_measures
 from data.read.places import read_places
+from data.read.raw import RawColumn
 from planner.arrays import FloatArray
 from planner.errors import Severity
 
@@ -29,8 +31,16 @@ class Entities:
     file: str
 
 
-def read_accounts(cells: Cells, wanted: Iterable[str]) -> Entities:
-    """Return the accounts; `wanted` are the measures that plan.toml speaks of."""
+def read_accounts(cells: Cells, wanted: Iterable[str], spoken_of: Iterable[str] = ()) -> Entities:
+    """Return the accounts.
+
+    Parameters
+    ----------
+    wanted
+        Measures that plan.toml speaks of.
+    spoken_of
+        Columns that rules speak of: kept even where nothing else is made of them.
+    """
     account_id = cells.ids("account_id", "an id")
     latitude, longitude, _ = read_places(cells)
     frame = pd.DataFrame({"account_id": account_id, "latitude": latitude, "longitude": longitude})
@@ -43,22 +53,23 @@ def read_accounts(cells: Cells, wanted: Iterable[str]) -> Entities:
         "name",
         "segment",
         "parent_account_id",
+        "region",
+        "required_skill",
     ):
         frame[name] = cells.text(name)
     frame["postal_code"] = _postal_codes(cells, frame["postal_code"].str.strip(), frame["country"])
     frame["locked"] = _locked(cells)
     _tell_placeless(cells, frame)
-    return _with_measures(cells, frame, wanted)
+    return _with_measures(cells, frame, wanted, spoken_of)
 
 
-def read_units(cells: Cells, wanted: Iterable[str]) -> Entities:
-    """Return the units, with the shapes of the file or else as points; `wanted` as for accounts."""
-    unit_id = cells.ids("unit_id", "an id")
-    frame = pd.DataFrame(
-        {"unit_id": unit_id, "name": cells.text("name"), "territory_id": cells.text("territory_id")}
-    )
+def read_units(cells: Cells, wanted: Iterable[str], spoken_of: Iterable[str] = ()) -> Entities:
+    """Return the units, with the shapes of the file or else as points; `wanted`, `spoken_of` as for accounts."""
+    frame = pd.DataFrame({"unit_id": cells.ids("unit_id", "an id")})
+    for name in ("name", "territory_id", "region", "required_skill"):
+        frame[name] = cells.text(name)
     frame["locked"] = _locked(cells)
-    entities = _with_measures(cells, frame, wanted)
+    entities = _with_measures(cells, frame, wanted, spoken_of)
     geometry = cells.raw.geometry
     if geometry is None and cells.column("latitude") is not None and cells.column("longitude") is not None:
         latitude, longitude, told = read_places(cells)
@@ -94,14 +105,29 @@ def read_adjacency(cells: Cells) -> Entities:
     return Entities(frame, (), cells.raw.row, cells.raw.file)
 
 
-def _with_measures(cells: Cells, frame: pd.DataFrame, wanted: Iterable[str]) -> Entities:
+def _with_measures(
+    cells: Cells, frame: pd.DataFrame, wanted: Iterable[str], spoken_of: Iterable[str]
+) -> Entities:
     measures, left = read_measures(cells, wanted)
     clash = [name for name in measures if name in frame.columns or name == "geometry"]
     for name in clash:
         del measures[name]
-    cells.tell_unused(left)
+    headers = [column.header for column in left]
+    kept = {column_named(name, headers) for name in spoken_of} - {*frame.columns, *measures, "geometry"}
+    cells.tell_unused(tuple(column for column in left if column.header not in kept))
+    more = {column.header: _as_it_is(cells, column) for column in left if column.header in kept}
     values: dict[str, FloatArray] = measures
-    return Entities(frame.assign(**values), tuple(values), cells.raw.row, cells.raw.file)
+    return Entities(frame.assign(**values, **more), tuple(values), cells.raw.row, cells.raw.file)
+
+
+def _as_it_is(cells: Cells, column: RawColumn) -> FloatArray | pd.Series:
+    """Return a column that rules speak of: numbers where all its cells are and none is a code, else text."""
+    shape = cells.numbers.shapes(column)
+    filled = ~(shape.blank | shape.placeholder)
+    codes = like_an_id(column.header) or leading_zeros(column, shape)
+    if filled.any() and not codes and bool((shape.number | ~filled).all()):
+        return cells.numbers.read(column, percent=True).value
+    return column.text.where(column.text.str.strip() != "", "")
 
 
 def _locked(cells: Cells) -> np.ndarray:

@@ -11,17 +11,25 @@ import pandas as pd
 
 from data.folder import PlanFolder
 from data.read.archive import unpack
+from data.read.asked_rules import asked_rules
 from data.read.cells import Cells
 from data.read.columns import ColumnMap, Matched, match_columns
 from data.read.delimited import read_delimited
 from data.read.entities import Entities, read_accounts, read_adjacency, read_units
 from data.read.join import join_units
 from data.read.parquet import read_parquet
-from data.read.plan_tables import read_hierarchy, read_history, read_postal_codes, read_seats, read_targets
+from data.read.plan_tables import (
+    read_hierarchy,
+    read_history,
+    read_postal_codes,
+    read_seats,
+    read_targets,
+    read_travel,
+)
 from data.read.raw import RawTable
-from data.read.references import References
+from data.read.references import PLAN_RULES, References
 from data.read.report import Report
-from data.read.rules import read_rules
+from data.read.rules import columns_spoken_of, read_rules
 from data.read.scenario_file import PlanFile, read_scenario
 from data.read.settle import settle_currency, settle_measures
 from data.read.shapes import read_shapes
@@ -38,6 +46,7 @@ _READERS: Mapping[str, Callable[[Cells], Entities]] = {
     "targets": read_targets,
     "history": read_history,
     "rules": read_rules,
+    "travel": read_travel,
     "postal_codes": read_postal_codes,
 }
 
@@ -106,7 +115,10 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
     )
     sheets: dict[str, Cells] = {}
     tables: dict[str, Entities] = {}
-    for done, name in enumerate(TABLES):
+    if plan.rules is not None:
+        sheets[PLAN_RULES], tables[PLAN_RULES] = plan.rules, read_rules(plan.rules)
+    # Rules come first: they say which columns of the others are needed.
+    for done, name in enumerate(sorted(TABLES, key=lambda name: name != "rules")):
         for file in sources.of(name):
             tell(Progress(f"Reading {file.name}", done / len(TABLES)))
         cells = _cells(name, sources, plan, report)
@@ -114,7 +126,14 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
             continue
         sheets[name] = cells
         if name in ("accounts", "units"):
-            tables[name] = (read_accounts if name == "accounts" else read_units)(cells, plan.measures)
+            spoken_of = {
+                c
+                for rules in (PLAN_RULES, "rules")
+                if rules in tables
+                for c in columns_spoken_of(tables[rules].frame)
+            }
+            reader = read_accounts if name == "accounts" else read_units
+            tables[name] = reader(cells, plan.measures, spoken_of)
         else:
             tables[name] = _READERS[name](cells)
     if "units" in tables and not isinstance(tables["units"].frame, gpd.GeoDataFrame):
@@ -128,12 +147,15 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
         )
     unread = frozenset(sources.names()) - tables.keys()
     shortened = References(tables, sheets, unread, report).check()
+    plan_rules = tables.pop(PLAN_RULES, None)
     frames: dict[str, pd.DataFrame] = {name: entities.frame for name, entities in tables.items()} | shortened
     scenario = settle_currency(plan, tables, PLAN_FILE, report)
     measures = {name: tables[name].measures for name in ("accounts", "units") if name in tables}
     if not unread & {"accounts", "units"}:
         everything = [name for names in measures.values() for name in names]
         scenario = settle_measures(scenario, everything, PLAN_FILE, report)
+    if plan_rules is not None:
+        scenario = scenario.replace(rules=asked_rules(plan_rules.frame))
     if report.has_errors:
         return None
     return PlanFolder(

@@ -131,7 +131,7 @@ def _is_measure(cells: Cells, column: RawColumn, shape: Shapes) -> bool:
     """Return whether a column that nobody named is a measure; tell where it nearly is one."""
     filled = ~(shape.blank | shape.placeholder)
     numbers = shape.number & filled
-    if like_an_id(column.header) or numbers.sum() <= 0.5 * filled.sum() or _leading_zeros(column, shape):
+    if like_an_id(column.header) or numbers.sum() <= 0.5 * filled.sum() or leading_zeros(column, shape):
         return False
     positive = numbers & ~shape.negative
     share, good = numbers.sum() / filled.sum(), positive.sum() / filled.sum()
@@ -144,7 +144,7 @@ def _is_measure(cells: Cells, column: RawColumn, shape: Shapes) -> bool:
     return False
 
 
-def _leading_zeros(column: RawColumn, shape: Shapes) -> bool:
+def leading_zeros(column: RawColumn, shape: Shapes) -> bool:
     """Return whether any cell starts with a zero that a number would not have, as codes do."""
     if column.native is not None and column.native.all():
         return False

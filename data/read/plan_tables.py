@@ -1,4 +1,4 @@
-"""Seats, hierarchy, targets, history and postal codes: from matched cells to canonical frames."""
+"""Seats, hierarchy, targets, history, travel times and postal codes: from matched cells to canonical frames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _done(cells: Cells, frame: pd.DataFrame) -> Entities:
 def read_seats(cells: Cells) -> Entities:
     """Return the seats."""
     frame = pd.DataFrame({"seat_id": cells.ids("seat_id", "an id")})
-    for name in ("territory_id", "rep_name", "region"):
+    for name in ("territory_id", "rep_name", "region", "skills"):
         frame[name] = cells.text(name)
     again = frame["territory_id"].duplicated() & (frame["territory_id"] != "")
     cells.flag(
@@ -157,6 +157,41 @@ def read_history(cells: Cells) -> Entities:
             value=str(frame["period"].iloc[at]),
             count=int(again.sum()),
         )
+    return _done(cells, frame)
+
+
+def read_travel(cells: Cells) -> Entities:
+    """Return travel times from seats to accounts or units, in hours one way."""
+    frame = pd.DataFrame({name: cells.text(name) for name in ("account_id", "unit_id")})
+    nobody = (frame == "").all(axis=1).to_numpy(bool)
+    cells.flag(
+        "blank_id",
+        "account_id" if cells.column("account_id") is not None else "unit_id",
+        nobody,
+        "The row does not say where the way leads to.",
+        "Fill in account_id or unit_id, or remove the row.",
+    )
+    frame["seat_id"] = cells.needed("seat_id", "a seat")
+    frame["hours"] = cells.number("hours", expect="a number of hours")
+    told = np.isfinite(frame["hours"].to_numpy())
+    column = cells.column("hours")
+    if column is not None:
+        told |= (column.text.str.strip() != "").to_numpy(bool)
+    cells.flag(
+        "missing_hours",
+        "hours",
+        ~told,
+        "The row does not say how long the way takes.",
+        "Fill in the hours, or remove the row: the time is then estimated from the distance.",
+    )
+    again = frame.duplicated(["account_id", "unit_id", "seat_id"]).to_numpy(bool)
+    cells.flag(
+        "duplicate_travel",
+        "hours",
+        again,
+        "An earlier row states the same way.",
+        "Keep one of the rows.",
+    )
     return _done(cells, frame)
 
 

@@ -13,7 +13,8 @@ from data.read.cells import Cells
 from data.read.entities import Entities
 from data.read.raw import BoolArray, among
 from data.read.report import Report, shown
-from data.schema import COUNTED, measure_named, nearest
+from data.read.rule_references import PLAN_RULES, check_rules
+from data.schema import nearest
 from planner.errors import Severity
 
 _SEARCHED = 1_000
@@ -51,11 +52,13 @@ class References:
         self._check_current()
         self._check_adjacency()
         self._check_nodes()
-        self._check_rules()
+        self._check_travel()
+        for table in ("rules", PLAN_RULES):
+            check_rules(self, table)
         return self._check_history()
 
     @cached_property
-    def _territories(self) -> pd.Series | None:
+    def territories(self) -> pd.Series | None:
         """Every territory there is to fill: those of the seats, else those in force; None where none is named."""
         for names in (("seats",), ("accounts", "units")):
             found = [self.tables[name].frame["territory_id"] for name in names if name in self.tables]
@@ -64,7 +67,7 @@ class References:
                 return pd.concat(found)
         return None
 
-    def _ids(self, column: str) -> pd.Series | None:
+    def ids(self, column: str) -> pd.Series | None:
         """Return the ids that a column may name: none where the folder lacks their table, None where unread."""
         table = _TABLE_OF[column]
         if table in self.unread:
@@ -74,7 +77,7 @@ class References:
         ids: pd.Series = self.tables[table].frame[column]
         return ids
 
-    def _unknown(
+    def unknown(
         self,
         table: str,
         name: str,
@@ -107,9 +110,9 @@ class References:
         if "accounts" not in self.tables:
             return
         frame = self.tables["accounts"].frame
-        units, seats = self._ids("unit_id"), self._ids("seat_id")
+        units, seats = self.ids("unit_id"), self.ids("seat_id")
         if units is not None and len(units):
-            self._unknown(
+            self.unknown(
                 "accounts",
                 "unit_id",
                 units,
@@ -120,7 +123,7 @@ class References:
         elif units is not None:
             self._tell_no_units(frame)
         if seats is not None:
-            self._unknown(
+            self.unknown(
                 "accounts",
                 "seat_id",
                 seats,
@@ -128,7 +131,7 @@ class References:
                 "Correct the id, or add the seat.",
                 code="unknown_seat",
             )
-        self._unknown(
+        self.unknown(
             "accounts",
             "parent_account_id",
             frame["account_id"],
@@ -161,26 +164,26 @@ class References:
 
     def _check_current(self) -> None:
         """Current territories that no seat has: what is there has to move; what is locked there cannot."""
-        if "seats" not in self.tables or self._territories is None:
+        if "seats" not in self.tables or self.territories is None:
             return
         for table in ("accounts", "units"):
             if table not in self.tables:
                 continue
             locked = self.tables[table].frame["locked"].to_numpy(bool)
-            self._unknown(
+            self.unknown(
                 table,
                 "territory_id",
-                self._territories,
+                self.territories,
                 "territory among those of the seats, so the row has to move",
                 "Nothing to do if the territory was given up; else give a seat this territory.",
                 code="unknown_territory",
                 only=~locked,
                 severity=Severity.WARNING,
             )
-            self._unknown(
+            self.unknown(
                 table,
                 "territory_id",
-                self._territories,
+                self.territories,
                 "territory among those of the seats, but the row is locked to it",
                 "Clear the lock, or give a seat this territory.",
                 code="unknown_territory",
@@ -188,7 +191,7 @@ class References:
             )
 
     def _check_adjacency(self) -> None:
-        units = self._ids("unit_id")
+        units = self.ids("unit_id")
         if "adjacency" not in self.tables or units is None:
             return
         if not len(units):
@@ -201,15 +204,15 @@ class References:
             return
         for name in ("unit_id", "neighbour_id"):
             what_to_do = "Correct the id, or remove the row."
-            self._unknown("adjacency", name, units, "unit in the units file", what_to_do, code="unknown_unit")
+            self.unknown("adjacency", name, units, "unit in the units file", what_to_do, code="unknown_unit")
 
     def _check_nodes(self) -> None:
-        nodes = self._ids("node_id")
+        nodes = self.ids("node_id")
         if nodes is None:
             return
         if "targets" in self.tables and len(nodes):
             what_to_do = "Correct the id, or add the node."
-            self._unknown(
+            self.unknown(
                 "targets", "node_id", nodes, "node in the hierarchy", what_to_do, code="unknown_node"
             )
         elif "targets" in self.tables:
@@ -222,7 +225,7 @@ class References:
                 "Add hierarchy.csv, or keep one node.",
             )
         if "seats" in self.tables and len(nodes):
-            self._unknown(
+            self.unknown(
                 "seats",
                 "region",
                 pd.concat([nodes, self.tables["hierarchy"].frame["name"]]),
@@ -231,30 +234,23 @@ class References:
                 code="unknown_node",
             )
 
-    def _check_rules(self) -> None:
-        if "rules" not in self.tables:
+    def _check_travel(self) -> None:
+        if "travel" not in self.tables:
             return
-        for name in ("account_id", "unit_id", "seat_id", "territory_id"):
-            # Where no file names territories, they are numbered when the plan is made.
-            ids = self._territories if name == "territory_id" else self._ids(name)
-            what = name.removesuffix("_id")
-            if ids is not None and not (what == "territory" and "seats" in self.unread):
-                what_to_do = "Correct the id, or remove the rule."
-                self._unknown("rules", name, ids, f"{what} in the folder", what_to_do, code=f"unknown_{what}")
-        if self.unread & {"accounts", "units"}:
-            return
-        measures = [
-            m for table in ("accounts", "units") if table in self.tables for m in self.tables[table].measures
-        ]
-        named = self.tables["rules"].frame["measure"]
-        unknown = {name for name in named.unique() if name and measure_named(name, measures) is None}
-        self.cells["rules"].flag(
-            "unknown_measure",
-            "measure",
-            named.isin(unknown).to_numpy(bool),
-            f"No measure has this name; there are {', '.join([*measures, *COUNTED])}.",
-            "Correct the name, or add the column.",
-        )
+        for name in ("account_id", "unit_id", "seat_id"):
+            ids, what = self.ids(name), name.removesuffix("_id")
+            if ids is not None:
+                what_to_do = "Nothing to do if it is not planned; else correct the id."
+                code = f"unknown_{what}"
+                self.unknown(
+                    "travel",
+                    name,
+                    ids,
+                    f"{what} in the folder",
+                    what_to_do,
+                    code=code,
+                    severity=Severity.WARNING,
+                )
 
     def _check_history(self) -> dict[str, pd.DataFrame]:
         """Leave out history of owners that are not in the folder, and tell how much that is."""
@@ -263,7 +259,7 @@ class References:
         entities = self.tables["history"]
         frame, lost = entities.frame, np.zeros(len(entities.frame), bool)
         for name, what in (("account_id", "accounts"), ("seat_id", "seats"), ("territory_id", "territories")):
-            ids = self._territories if name == "territory_id" else self._ids(name)
+            ids = self.territories if name == "territory_id" else self.ids(name)
             if ids is None:
                 continue
             gone = (frame[name] != "").to_numpy(bool) & ~among(frame[name], ids)

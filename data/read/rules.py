@@ -1,79 +1,55 @@
-"""Rules: which ids each kind speaks of, and what it needs to say."""
+"""Rules: from the rows of ``rules.csv`` and the ``[[rules]]`` of plan.toml to one canonical frame."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from data.conditions import ConditionError, columns_of, parse_condition
 from data.read.cells import Cells
 from data.read.entities import Entities
 from data.read.raw import BoolArray
-from data.schema import key, nearest
+from data.read.rule_kinds import AMOUNTS, GROUPING, IDS, KINDS, TEXTS, RuleKind
+from data.schema import COUNTED, key, nearest
 from planner.arrays import FloatArray
-
-_SUBJECTS = ("account_id", "unit_id")
-_OWNERS = ("territory_id", "seat_id")
-
-
-@dataclass(frozen=True)
-class RuleKind:
-    """What a row of one kind has to fill in: one of each group of columns."""
-
-    name: str
-    one_of: tuple[tuple[str, ...], ...]
-    example: str
-    least: float = 0.0
-
-
-HELD = (
-    RuleKind("lock", (_SUBJECTS, _OWNERS), "lock, account_id A1, territory_id T1"),
-    RuleKind("exclude", (_SUBJECTS, _OWNERS), "exclude, unit_id U1, territory_id T1"),
-    RuleKind("reach_km", (("value",),), "reach_km, value 150", least=float(np.nextafter(0, 1))),
-    RuleKind("min", (("measure",), ("value",)), "min, measure potential, value 1000000"),
-    RuleKind("max", (("measure",), ("value",)), "max, measure accounts, value 120"),
-)
-"""Rules that plans keep."""
-NOT_HELD = ("together", "apart")
-"""Rules that people write and plans do not keep; a plan that broke one silently would be worse than none."""
+from planner.errors import Severity
 
 
 def read_rules(cells: Cells) -> Entities:
-    """Return the rules; an unknown kind, one that is not kept, and an incomplete row are errors."""
+    """Return the rules; an unknown kind, an incomplete row and a condition that cannot be read are errors."""
     written = cells.needed("kind", "a kind of rule")
-    kinds = {key(rule.name): rule.name for rule in HELD}
+    kinds = {key(kind.name): kind.name for kind in KINDS}
     frame = pd.DataFrame({"kind": written.map(lambda text: kinds.get(key(text), text.strip().lower()))})
-    for name in (*_SUBJECTS, *_OWNERS, "measure"):
+    for name in (*IDS, *TEXTS):
         frame[name] = cells.text(name)
+    frame["of"] = frame["of"].str.strip().str.casefold()
     frame["value"], wrong = _limits(cells)
+    for name in ("min_share", "max_share"):
+        frame[name] = cells.fraction(name, most=1)
     frame["row"] = cells.raw.row
     _tell_kinds(cells, written, kinds)
-    for rule in HELD:
-        mine = (frame["kind"] == rule.name).to_numpy(bool)
-        for group in rule.one_of:
-            filled = np.zeros(len(frame), bool)
-            for name in group:
-                filled |= (frame[name].notna() if name == "value" else frame[name] != "").to_numpy(bool)
-            lacking = mine & ~filled & ~(wrong & (group == ("value",)))
-            cells.flag(
-                "rule_incomplete",
-                group[0],
-                lacking,
-                f"A rule {rule.name!r} has to fill in {' or '.join(group)}.",
-                f"Write it like this: {rule.example}.",
-            )
-        if rule.least:
-            low = mine & (frame["value"] < rule.least).to_numpy(bool) & ~wrong
-            cells.flag(
-                "rule_value",
-                "value",
-                low,
-                f"A rule {rule.name!r} needs a value above 0.",
-                f"Write it like this: {rule.example}.",
-            )
+    _tell_values(cells, frame)
+    for kind in KINDS:
+        mine = (frame["kind"] == kind.name).to_numpy(bool)
+        if mine.any():
+            _tell_incomplete(cells, frame, kind, mine, wrong)
+            _tell_needless(cells, frame, kind, mine)
     cells.tell_unused(cells.matched.others)
     return Entities(frame, (), cells.raw.row, cells.raw.file)
+
+
+def columns_spoken_of(frame: pd.DataFrame) -> set[str]:
+    """Return the columns of accounts and units that conditions and groups of the rules name, as written."""
+    named = {name for name in frame["by"] if name}
+    for text in frame["where"]:
+        try:
+            named |= {each.column for each in columns_of(parse_condition(text))} if text.strip() else set()
+        except ConditionError:
+            # Told where it stands.
+            continue
+    return named
 
 
 def _limits(cells: Cells) -> tuple[FloatArray, BoolArray]:
@@ -92,26 +68,75 @@ def _limits(cells: Cells) -> tuple[FloatArray, BoolArray]:
     return numbers.value, numbers.wrong | (numbers.value < 0)
 
 
-def _tell_kinds(cells: Cells, written: pd.Series, kinds: dict[str, str]) -> None:
-    later = {key(name) for name in NOT_HELD}
-    folded = {text: key(text) for text in written.unique()}
-    not_held = written.map(lambda text: folded[text] in later).to_numpy(bool)
-    unknown = written.map(
-        lambda text: bool(text) and folded[text] not in later and folded[text] not in kinds
-    ).to_numpy(bool)
-    listed = ", ".join(kinds.values())
+def _filled(frame: pd.DataFrame, names: Iterable[str]) -> BoolArray:
+    """Return which rows say something in one of the columns."""
+    found = np.zeros(len(frame), bool)
+    for name in names:
+        found |= (frame[name].notna() if name in AMOUNTS else frame[name] != "").to_numpy(bool)
+    return found
+
+
+def _tell_incomplete(
+    cells: Cells, frame: pd.DataFrame, kind: RuleKind, mine: BoolArray, wrong: BoolArray
+) -> None:
+    like = f"Write it like this: {kind.example}."
+    for group in kind.one_of:
+        lacking = mine & ~_filled(frame, group) & ~(wrong & (group == ("value",)))
+        what = f"A rule {kind.name!r} has to fill in {' or '.join(group)}."
+        cells.flag("rule_incomplete", group[0], lacking, what, like)
+    if kind.positive:
+        low = mine & (frame["value"] <= 0).to_numpy(bool) & ~wrong
+        cells.flag("rule_value", "value", low, f"A rule {kind.name!r} needs a value above 0.", like)
+    if kind.name in GROUPING:
+        alone = mine & _filled(frame, ("account_id", "unit_id"))
+        alone &= ~_filled(frame, ("with_account_id", "with_unit_id", "group"))
+        what = f"A rule {kind.name!r} of one id has to say with whom: with_account_id, with_unit_id or group."
+        cells.flag("rule_incomplete", "with_account_id", alone, what, like)
+
+
+def _tell_needless(cells: Cells, frame: pd.DataFrame, kind: RuleKind, mine: BoolArray) -> None:
+    """Report cells that a kind of rule makes nothing of: whoever wrote them meant something."""
+    for name in (*IDS, *TEXTS, *AMOUNTS):
+        if name in kind.speaks_of:
+            continue
+        cells.flag(
+            "rule_column_not_used",
+            name,
+            mine & _filled(frame, (name,)),
+            f"A rule {kind.name!r} makes nothing of {name}.",
+            f"Empty the cell, or check the kind of the rule. It is written like this: {kind.example}.",
+            Severity.WARNING,
+        )
+
+
+def _tell_values(cells: Cells, frame: pd.DataFrame) -> None:
+    wrong = ~frame["of"].isin(["", *COUNTED]).to_numpy(bool)
+    why = "A condition speaks of accounts or of units."
+    cells.flag("rule_of", "of", wrong, why, "Write accounts or units.")
+    crossed = (frame["min_share"] > frame["max_share"]).to_numpy(bool)
+    why = "The least share is larger than the greatest."
+    cells.flag("limits_cross", "min_share", crossed, why, "Exchange them, or correct one.")
+    faults: dict[str, str] = {}
+    for text in frame["where"].unique():
+        try:
+            if text.strip():
+                parse_condition(text)
+        except ConditionError as fault:
+            faults[text] = str(fault)
     cells.flag(
-        "rule_not_held",
-        "kind",
-        not_held,
-        lambda at: (
-            f"This version does not keep rules of the kind {written.iloc[at]!r}; the plan would break it unnoticed."
-        ),
-        f"Remove the row, or say it with {listed}.",
+        "condition",
+        "where",
+        frame["where"].isin(list(faults)).to_numpy(bool),
+        lambda at: faults[frame["where"].iloc[at]],
+        "Write it like this: potential >= 100000 and segment in ('A', 'B').",
     )
 
+
+def _tell_kinds(cells: Cells, written: pd.Series, kinds: dict[str, str]) -> None:
+    unknown = written.map(lambda text: bool(text) and key(text) not in kinds).to_numpy(bool)
+
     def why(at: int) -> str:
-        near = nearest(written.iloc[at], [*kinds.values(), *NOT_HELD])
+        near = nearest(written.iloc[at], kinds.values())
         return f"There is no rule {written.iloc[at]!r}." + (f" The nearest is {near!r}." if near else "")
 
-    cells.flag("unknown_rule", "kind", unknown, why, f"Use one of {listed}.")
+    cells.flag("unknown_rule", "kind", unknown, why, f"Use one of {', '.join(kinds.values())}.")

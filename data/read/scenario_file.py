@@ -3,13 +3,15 @@
 Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the whole layout::
 
     name = "Iowa 2026"              # shown to people
-    territories = 30                # how many; else one per seat, or as many as there are today
+    territories = 30                # how many, { min = 28, max = 32 }, or "capacity" (workload by capacity of the
+                                    # seats); else one per seat, or as many as there are today
     basic_unit = "auto"             # auto, unit (whole areas), split (big areas by their accounts), account
     split_above = 0.25              # split an area that holds more than this part of a territory
     contiguous = true               # territories hang together; else: yes where units are areas
     compactness_measure = "sales"   # what weighs distance; else the mean of the balanced ones
     centre = "auto"                 # distance from: home (of the seat), centroid, auto
     disruption_km = 15              # price of a change of owner, in km off centre
+    keep_regions = true             # accounts stay in their region; else where [regions] names any
     island_policy = "nearest"       # join islands to the nearest unit, or none
     seed = 7
     time_limit_s = 60
@@ -27,6 +29,29 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
     km = 15                         # same as disruption_km
     budget = 0.20                   # largest share of `measure` that may change hands
     measure = "sales"
+    expected_loss = 0.15            # share of a customer's revenue lost after a change of rep
+    revenue = "sales"               # measure that holds it
+
+    [[disruption.budgets]]          # any number of further budgets
+    measure = "expected_loss"       # a measure, or expected_loss: in money
+    total = 0.15                    # share of the whole that may change hands, and of what each seat has today
+    per_seat = 0.30
+    total_amount = 250000           # the same as amounts
+    per_seat_amount = 20000
+
+    [[rules]]                       # the same columns as rules.csv
+    kind = "lock"
+    where = "segment = 'A'"
+
+    [regions.west]                  # by the region of the seats
+    territories = 12
+    contiguous = false
+    [regions.west.measures]
+    potential = 0.20
+
+    [workload]
+    measure = "workload_hours"
+    capacity_hours = 1400           # of a seat that states none
 
     [quota]
     target = "120,000,000.00"       # company target, a number or text, exact to the cent
@@ -57,27 +82,46 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from data.read.asked_rules import rules_of_plan
+from data.read.cells import Cells
 from data.read.columns import IGNORE, ColumnMap
 from data.read.report import Report, shown
-from data.read.scenario_models import DisruptionModel, FileModel, MeasureModel, QuotaModel
+from data.read.scenario_models import (
+    BudgetModel,
+    DisruptionModel,
+    FileModel,
+    MeasureModel,
+    QuotaModel,
+    RegionModel,
+    WorkloadModel,
+)
 from data.schema import TABLES, nearest
-from planner.scenario import QuotaSettings, Scenario
+from planner.scenario import QuotaSettings, Scenario, WorkloadSettings
+
+PARTS: dict[str, type[BaseModel]] = {
+    "disruption": DisruptionModel,
+    "quota": QuotaModel,
+    "measures": MeasureModel,
+    "regions": RegionModel,
+    "workload": WorkloadModel,
+}
+"""Model of each table of plan.toml."""
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """What plan.toml says: the scenario, the columns it maps by table, and whether it names a currency."""
+    """What plan.toml says: the scenario, the columns it maps by table, whether it names a currency, and its rules."""
 
     scenario: Scenario = field(default_factory=Scenario)
     columns: dict[str, ColumnMap] = field(default_factory=dict)
     states_currency: bool = False
+    rules: Cells | None = None
 
     @property
     def measures(self) -> set[str]:
         """Every measure the file speaks of."""
         asked = self.scenario
-        named = (asked.compactness_measure, asked.disruption_measure, asked.quota.potential)
-        return {*asked.measures, *(name for name in named if name)}
+        return {*asked.measures_named, *(name for name in asked.measures)}
 
 
 def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
@@ -106,7 +150,8 @@ def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
             _tell(each, file, report)
         return PlanFile(columns=_lenient_columns(content))
     columns = _column_maps(asked.columns, file, report)
-    return PlanFile(_scenario(asked), columns, "currency" in asked.quota.model_fields_set)
+    rules = rules_of_plan(asked.rules, text, file, report)
+    return PlanFile(_scenario(asked), columns, "currency" in asked.quota.model_fields_set, rules)
 
 
 def _scenario(asked: FileModel) -> Scenario:
@@ -124,6 +169,12 @@ def _scenario(asked: FileModel) -> Scenario:
         disruption_km=km or 0.0,
         disruption_budget=asked.disruption.budget,
         disruption_measure=asked.disruption.measure,
+        budgets=tuple(budget.to_rule() for budget in asked.disruption.budgets),
+        expected_loss=asked.disruption.expected_loss,
+        revenue=asked.disruption.revenue,
+        regions={name: region.to_rules() for name, region in asked.regions.items()},
+        keep_regions=asked.keep_regions,
+        workload=WorkloadSettings(asked.workload.measure, asked.workload.capacity_hours),
         island_policy=asked.island_policy,
         seed=asked.seed,
         time_limit_s=asked.time_limit_s,
@@ -214,10 +265,11 @@ def _tell(fault: ErrorDetails, file: str, report: Report) -> None:
 
 def _keys(path: list[str]) -> list[str]:
     """Return the keys that plan.toml knows under `path`."""
-    parts: dict[str, type[BaseModel]] = {
-        "disruption": DisruptionModel,
-        "quota": QuotaModel,
-        "measures": MeasureModel,
-    }
-    model = parts.get(path[0], FileModel) if path else FileModel
+    model: type[BaseModel] = FileModel
+    if path[:2] == ["disruption", "budgets"]:
+        model = BudgetModel
+    elif path and path[0] == "regions" and len(path) > 1:
+        model = MeasureModel if "measures" in path else RegionModel
+    elif path:
+        model = PARTS.get(path[0], FileModel)
     return [info.alias or name for name, info in model.model_fields.items()]

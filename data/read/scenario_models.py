@@ -15,7 +15,8 @@ from data.read.money import MAX_CENTS, money_cents
 from data.read.numbers import NumberReader
 from data.read.raw import RawColumn, RawTable, texts
 from data.read.report import Report
-from planner.scenario import Band, BasicUnit
+from planner.demands import CAPACITY, Band, BudgetRule, RegionRules, Span
+from planner.scenario import BasicUnit
 from planner.shape import Compactness
 
 _SIGN_BESIDE = re.compile(r"[0-9.,'’()+\-−\s]")
@@ -67,6 +68,28 @@ def _currency(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
 
 
+def _territories(value: Any) -> Any:
+    """Return a number of territories, a range, or that their number follows from capacity."""
+    if isinstance(value, dict):
+        odd = [name for name in value if name not in ("min", "max")]
+        whole = all(isinstance(end, int) and not isinstance(end, bool) for end in value.values())
+        if odd or len(value) != 2 or not whole or not 1 <= value["min"] <= value["max"] <= MAX_TERRITORIES:
+            raise PydanticCustomError(
+                "territories", "a range is written { min = 35, max = 45 }, whole numbers from 1 on"
+            )
+        return Span(value["min"], value["max"])
+    if isinstance(value, str) and value.strip().lower() == CAPACITY:
+        return CAPACITY
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_TERRITORIES
+    ):
+        raise PydanticCustomError(
+            "territories",
+            'a whole number from 1 on is needed, a range such as { min = 35, max = 45 }, or "capacity"',
+        )
+    return value
+
+
 Share = Annotated[float, BeforeValidator(_fraction), Field(ge=0, le=1)]
 Excess = Annotated[float, BeforeValidator(_fraction), Field(ge=0, le=10)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -104,10 +127,48 @@ class MeasureModel(Part):
         return Band(below, above, self.minimum, self.maximum)
 
 
+class BudgetModel(Part):
+    measure: str
+    total: Share | None = None
+    per_seat: Share | None = None
+    total_amount: Amount | None = None
+    per_seat_amount: Amount | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> BudgetModel:
+        limits = (self.total, self.per_seat, self.total_amount, self.per_seat_amount)
+        if all(limit is None for limit in limits):
+            raise PydanticCustomError(
+                "budget", "a budget needs a limit: total, per_seat, total_amount or per_seat_amount"
+            )
+        return self
+
+    def to_rule(self) -> BudgetRule:
+        return BudgetRule(self.measure, self.total, self.per_seat, self.total_amount, self.per_seat_amount)
+
+
 class DisruptionModel(Part):
     km: Amount | None = None
     budget: Share | None = None
     measure: str | None = None
+    expected_loss: Share | None = None
+    revenue: str | None = None
+    budgets: list[BudgetModel] = Field(default_factory=list)
+
+
+class RegionModel(Part):
+    territories: Annotated[int, Field(ge=1, le=MAX_TERRITORIES)] | None = None
+    contiguous: bool | None = None
+    measures: dict[str, MeasureModel] = Field(default_factory=dict)
+
+    def to_rules(self) -> RegionRules:
+        bands = {name: measure.to_band() for name, measure in self.measures.items()}
+        return RegionRules(self.territories, self.contiguous, bands)
+
+
+class WorkloadModel(Part):
+    measure: str | None = None
+    capacity_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 class QuotaModel(Part):
@@ -139,7 +200,7 @@ class QuotaModel(Part):
 
 class FileModel(Part):
     name: str = "Plan"
-    territories: Annotated[int, Field(ge=1, le=MAX_TERRITORIES)] | None = None
+    territories: Annotated[Any, BeforeValidator(_territories)] = None
     measures: dict[str, MeasureModel] = Field(default_factory=dict)
     contiguous: bool | None = None
     basic_unit: BasicUnit = BasicUnit.AUTO
@@ -149,6 +210,10 @@ class FileModel(Part):
     centre: Literal["auto", "home", "centroid", "unit"] = "auto"
     disruption_km: Amount | None = None
     disruption: DisruptionModel = Field(default_factory=DisruptionModel)
+    rules: list[dict[str, Any]] = Field(default_factory=list)
+    regions: dict[str, RegionModel] = Field(default_factory=dict)
+    keep_regions: bool | None = None
+    workload: WorkloadModel = Field(default_factory=WorkloadModel)
     island_policy: Literal["nearest", "none"] = "nearest"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     time_limit_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0

@@ -9,7 +9,8 @@ from data.read.entities import Entities
 from data.read.report import Report
 from data.read.scenario_file import PlanFile
 from data.schema import COUNTED, measure_named, nearest
-from planner.scenario import Band, Scenario
+from planner.demands import EXPECTED_LOSS, Band
+from planner.scenario import Scenario
 
 
 def settle_measures(scenario: Scenario, measures: Iterable[str], file: str, report: Report) -> Scenario:
@@ -31,21 +32,36 @@ def settle_measures(scenario: Scenario, measures: Iterable[str], file: str, repo
             )
         return found or name
 
-    bands: dict[str, Band] = {}
-    for name, band in scenario.measures.items():
-        found = named(name, f"measures.{name}") or name
-        if found in bands:
-            report.error(
-                "duplicate_measure",
-                f"{name!r} is the measure {found!r}, which has a band already.",
-                "Keep one of the two.",
-                file=file,
-                column=f"measures.{name}",
-                value=name,
-            )
-        bands[found] = band
+    def banded(stated: Mapping[str, Band], at: str) -> dict[str, Band]:
+        bands: dict[str, Band] = {}
+        for name, band in stated.items():
+            found = named(name, f"{at}.{name}") or name
+            if found in bands:
+                report.error(
+                    "duplicate_measure",
+                    f"{name!r} is the measure {found!r}, which has a band already.",
+                    "Keep one of the two.",
+                    file=file,
+                    column=f"{at}.{name}",
+                    value=name,
+                )
+            bands[found] = band
+        return bands
+
     return scenario.replace(
-        measures=bands,
+        measures=banded(scenario.measures, "measures"),
+        regions={
+            name: replace(region, measures=banded(region.measures, f"regions.{name}.measures"))
+            for name, region in scenario.regions.items()
+        },
+        budgets=tuple(
+            budget
+            if budget.measure == EXPECTED_LOSS
+            else replace(budget, measure=named(budget.measure, f"disruption.budgets.{number}.measure"))
+            for number, budget in enumerate(scenario.budgets)
+        ),
+        revenue=named(scenario.revenue, "disruption.revenue"),
+        workload=replace(scenario.workload, measure=named(scenario.workload.measure, "workload.measure")),
         compactness_measure=named(scenario.compactness_measure, "compactness_measure"),
         disruption_measure=named(scenario.disruption_measure, "disruption.measure"),
         quota=replace(scenario.quota, potential=named(scenario.quota.potential, "quota.potential")),

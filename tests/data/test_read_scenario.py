@@ -9,8 +9,9 @@ import pytest
 import data.read.scenario_file as scenario_file
 from data.read.report import Report
 from data.read.scenario_file import read_scenario
+from planner.demands import BudgetRule, RegionRules, Span
 from planner.errors import Problem
-from planner.scenario import Band, BasicUnit, QuotaSettings, Scenario
+from planner.scenario import Band, BasicUnit, QuotaSettings, Scenario, WorkloadSettings
 
 
 def read(text: str) -> tuple[Scenario, tuple[Problem, ...]]:
@@ -40,6 +41,12 @@ def test_the_layout_in_the_manual_reads_without_a_fault() -> None:
         disruption_km=15,
         disruption_budget=0.2,
         disruption_measure="sales",
+        budgets=(BudgetRule("expected_loss", 0.15, 0.3, 250_000, 20_000),),
+        expected_loss=0.15,
+        revenue="sales",
+        regions={"west": RegionRules(12, False, {"potential": Band(0.2, 0.2)})},
+        keep_regions=True,
+        workload=WorkloadSettings("workload_hours", 1400),
         seed=7,
         time_limit_s=60,
         quota=QuotaSettings(
@@ -83,6 +90,13 @@ def test_a_target_in_doubt_is_refused(written: str) -> None:
     ("text", "column"),
     [
         ("contiguous = 5", "contiguous"),
+        ("territories = 0", "territories"),
+        ("territories = true", "territories"),
+        ("territories = { min = 5 }", "territories"),
+        ("[regions.west]\nterritories = 0", "regions.west.territories"),
+        ("[regions.west.measures]\nsales = -1", "regions.west.measures.sales.band"),
+        ("[workload]\ncapacity_hours = 0", "workload.capacity_hours"),
+        ("[disruption]\nexpected_loss = 15", "disruption.expected_loss"),
         ('basic_unit = "hexagon"', "basic_unit"),
         ("seed = -1", "seed"),
         ("time_limit_s = 0", "time_limit_s"),
@@ -160,3 +174,8 @@ def test_two_currencies_for_the_target_are_an_error() -> None:
 )
 def test_monstrous_numbers_are_told(text: str) -> None:
     assert [p.severity for p in read(text)[1]] == ["error"]
+
+
+def test_the_number_of_territories_may_be_open() -> None:
+    assert read("territories = { min = 35, max = 45 }")[0].territories == Span(35, 45)
+    assert read('territories = "capacity"')[0].territories == "capacity"
