@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.accounts import Accounts
 from planner.arrays import FloatArray, IntArray, sum_by
-from planner.measures import balance, compactness, company, contiguity, disruption, travel
+from planner.measures import balance, compactness, company, contiguity, disruption, placement, travel
 from planner.measures.separation import centre_units, diameters, separation
 from planner.objective import Centre, Compactness
 from planner.problem import AlignmentProblem
@@ -218,10 +218,6 @@ def _measure(
     gained, lost = disruption.gained_and_lost(entity_activity, entity_current, entity_territory, k)
     changed = disruption.moved(entity_current, entity_territory)
     totals = entity_activity.sum(axis=0)
-    placed_unit = np.flatnonzero(territory >= 0)
-    excluded = 0
-    if problem.excluded is not None and len(placed_unit):
-        excluded = int(np.asarray(problem.excluded[placed_unit, territory[placed_unit]], dtype=bool).sum())
     return Scorecard(
         measures=tuple(measure.name for measure in problem.measures),
         loads=loads,
@@ -230,7 +226,7 @@ def _measure(
         violation=balance.band_violation(loads, lower, upper, ideal),
         worst_deviation=np.abs(deviation).max(axis=0, initial=0.0),
         gini=np.array([balance.gini(column) for column in loads.T]),
-        n_units=np.bincount(territory[placed_unit], minlength=k).astype(np.int32),
+        n_units=np.bincount(territory[territory >= 0], minlength=k).astype(np.int32),
         centre_m=centre,
         inertia=inertia,
         diameter_m=diameter,
@@ -247,8 +243,8 @@ def _measure(
         moved_entities=int(changed.sum()),
         n_entities=len(entity_territory),
         unassigned=int((territory < 0).sum()),
-        lock_breaches=int(((problem.locked >= 0) & (territory != problem.locked)).sum()),
-        exclusion_breaches=excluded,
+        lock_breaches=int(placement.unlocked(problem.locked, territory).sum()),
+        exclusion_breaches=int(placement.barred(problem.excluded, territory).sum()),
         apart_breaches=int(company.sharing(problem.apart, territory).sum()),
         together_breaches=len(company.torn(problem.together, territory)),
         region_breaches=int(

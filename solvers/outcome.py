@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from planner.alignment import Alignment
 from planner.arrays import IntArray
 from planner.problem import AlignmentProblem
-from planner.scorecard import Scorecard, scorecard
+from planner.rules import breaches_of
+from planner.scorecard import scorecard
 from planner.solving import SolveReport, SolveResult, Status
 from planner.stop import Termination
 from solvers.conflicts import Conflict
@@ -78,7 +77,7 @@ class Outcome:
         measured = scorecard(problem, self.territory)
         report = replace(report, objective=measured.objective)
         if self.conflicts or not measured.feasible:
-            report = report.replace(reasons=(*report.reasons, *breaches(problem, measured)))
+            report = report.replace(reasons=(*report.reasons, *breaches(problem, self.territory)))
             status = Status.INFEASIBLE if self.conflicts else Status.UNKNOWN
             return SolveResult(alignment, status, termination, report)
         if self.bound is not None:
@@ -88,25 +87,7 @@ class Outcome:
         return SolveResult(alignment, Status.FEASIBLE, termination, report)
 
 
-def breaches(problem: AlignmentProblem, measured: Scorecard) -> tuple[str, ...]:
+def breaches(problem: AlignmentProblem, territory: IntArray) -> tuple[str, ...]:
     """Return the hard rules that an alignment breaks, worst first, in plain words with names and numbers."""
-    said: list[tuple[float, str]] = []
-    for j, m in np.argwhere(measured.violation > 0):
-        measure, name = problem.measures[m], problem.territories.territory_id[j]
-        text = (
-            f"territory {name} holds {measured.loads[j, m]:,.2f} of {measure.name}; allowed are "
-            f"{measure.lower[j]:,.2f} to {measure.upper[j]:,.2f} "
-            f"({measured.deviation[j, m]:+.1%} from its ideal)"
-        )
-        said.append((float(measured.violation[j, m]), text))
-    for j in np.flatnonzero(measured.surplus_pieces):
-        name = problem.territories.territory_id[j]
-        said.append(
-            (float(measured.surplus_pieces[j]), f"territory {name} is in {measured.pieces[j]} pieces")
-        )
-    for budget, used in zip(problem.budgets, measured.budget_used, strict=True):
-        if used > budget.most:
-            said.append((1.0, f"{used:,.2f} change hands; the budget is {budget.total:,.2f}"))
-    said.sort(key=lambda pair: -pair[0])
-    shown = [text for _, text in said[:SHOWN]]
-    return (*shown, f"and {len(said) - SHOWN} more") if len(said) > SHOWN else tuple(shown)
+    said = [breach.text for breach in breaches_of(problem, territory)]
+    return (*said[:SHOWN], f"and {len(said) - SHOWN} more") if len(said) > SHOWN else tuple(said)

@@ -15,7 +15,10 @@ import shapely
 
 from data.export import OUTPUT_FILES, is_output, write_plan
 from planner.alignment import Alignment
+from planner.budget import Budget
 from planner.errors import InvalidAlignment
+from planner.mix import Mix
+from planner.scorecard import scorecard
 
 TEXT = {"dtype": str, "keep_default_na": False}
 KINDS = [{}, {"areas": False}, {"accounts": False}, {"split": True}]
@@ -132,10 +135,32 @@ def test_territories_hold_what_their_accounts_add_up_to(make_toy: Callable, out:
     assert counted == card["after"]["moved_entities"]
 
 
+def test_the_scorecard_tells_every_budget_and_mix(make_toy: Callable, out: Path) -> None:
+    toy = make_toy()
+    n, k = toy.assembled.problem.n_units, toy.assembled.problem.n_territories
+    nothing = np.zeros(k)
+    problem = toy.assembled.problem.replace(
+        budgets=(Budget("revenue", np.ones(n), 0.5, 0.25), Budget("accounts", np.ones(n))),
+        mixes=(Mix("A", np.ones(n), np.ones(n), nothing, nothing, nothing, np.full(k, 0.5)),),
+    )
+    assembled = replace(toy.assembled, problem=problem)
+    after = scorecard(problem, toy.plan.result.alignment.territory)
+    write_plan(out, assembled, replace(toy.plan, before=None, after=after))
+    told = strict_json(out / "scorecard.json")["after"]
+    used = float(after.budget_used[0])
+    assert told["budgets"] == [
+        {"name": "revenue", "used": used, "total": 0.5},
+        {"name": "accounts", "used": used, "total": None},
+    ]
+    breaches = ("apart_breaches", "together_breaches", "region_breaches", "mix_breaches", "budget_breaches")
+    assert [told[name] for name in breaches] == [0, 0, 0, after.mix_breaches, after.budget_breaches]
+    first = told["territories"][0]
+    assert first["mixes"] == [{"name": "A", "share": 1.0, "lower": 0.0, "upper": 0.5, "violation": 0.5}]
+    assert first["budgets"][0] == {"name": "revenue", "lost": float(after.budget_lost[0, 0]), "limit": 0.25}
+
+
 def test_an_empty_territory_has_a_row_and_no_shape(make_toy: Callable, out: Path) -> None:
     toy = make_toy(accounts=False, quotas=False)
-    from planner.scorecard import scorecard
-
     territory = np.minimum(toy.plan.result.alignment.territory, 1)
     result = toy.plan.result.replace(alignment=Alignment(territory))
     write_plan(

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.sparse import csr_array
 
 from planner.alignment import GONE, NOBODY
 from planner.graph import Graph
-from planner.measures import balance, compactness, contiguity, disruption, travel
+from planner.measures import balance, compactness, company, contiguity, disruption, placement, travel
 from planner.units import Units
 
 LOADS = arrays(np.float64, st.integers(1, 8), elements=st.integers(0, 10**9).map(float))
@@ -141,3 +142,37 @@ class TestTravel:
 
     def test_a_unit_of_nobody_is_at_no_distance(self) -> None:
         assert np.isnan(travel.distance_m(np.zeros((1, 2)), labels(-1), np.zeros((2, 2)))).all()
+
+
+class TestCompany:
+    def test_pairs_share_a_territory_or_not(self) -> None:
+        pairs = np.array([[0, 1], [0, 2], [3, 4]])
+        assert company.sharing(pairs, labels(0, 1, 0, -1, -1)).tolist() == [False, True, False]
+        assert company.sharing(np.zeros((0, 2), np.int32), labels(0, 0)).tolist() == []
+
+    def test_groups_are_torn_where_they_lie_in_several_territories(self) -> None:
+        group = labels(5, 5, 2, 2, -1, -1)
+        assert company.torn(group, labels(0, 0, 1, 1, 0, 1)).tolist() == []
+        assert company.torn(group, labels(0, 1, 1, 0, 0, 1)).tolist() == [2, 5]
+        assert company.torn(group, labels(0, -1, 1, 0, 0, 1)).tolist() == [2]
+
+    def test_units_stray_from_their_region(self) -> None:
+        of_unit, of_territory = labels(0, 0, 1, -1, 1), labels(0, 1, -1)
+        assert not company.strayed(of_unit, of_territory, labels(0, 0, 1, 2, -1)).any()
+        away = company.strayed(of_unit, of_territory, labels(0, 1, 2, 0, 1))
+        assert away.tolist() == [False, True, True, False, False]
+
+
+class TestPlacement:
+    def test_locked_units_are_at_their_place_or_not(self) -> None:
+        assert placement.unlocked(labels(0, 0, -1, 1), labels(0, 1, 1, -1)).tolist() == [
+            False,
+            True,
+            False,
+            True,
+        ]
+
+    def test_excluded_units_are_there_or_not(self) -> None:
+        excluded = csr_array(np.array([[True, False], [True, False], [True, True]]))
+        assert placement.barred(excluded, labels(0, 1, -1)).tolist() == [True, False, False]
+        assert placement.barred(None, labels(0, 1)).tolist() == [False, False]

@@ -14,6 +14,7 @@ from planner.alignment import GONE, NOBODY
 from planner.budget import Budget
 from planner.errors import InvalidProblem
 from planner.graph import Graph
+from planner.mix import Mix
 from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.seats import Territories
@@ -31,6 +32,13 @@ def problem(**changes: Any) -> AlignmentProblem:
         "graph": Graph.from_edges(4, [(0, 1), (1, 2), (2, 3)]),
     }
     return AlignmentProblem(**(given | changes))
+
+
+def mix(**changes: Any) -> Mix:
+    """Nobody is of segment A, and any share of it is allowed."""
+    nothing = {name: np.zeros(4) for name in ("part", "whole")}
+    nothing |= {name: np.zeros(2) for name in ("fixed_part", "fixed_whole", "lower")}
+    return Mix("A", **(nothing | {"upper": np.ones(2)} | changes))
 
 
 def test_limits_follow_the_band() -> None:
@@ -69,6 +77,26 @@ def test_current_alone_says_who_owns_what() -> None:
     np.testing.assert_allclose(plain.moved_share(np.array([0, 0, 0, 0], np.int32)), [0.0, 1.0, 0.0, 1.0])
 
 
+def test_groups_that_are_linked_on_the_graph_may_be_kept_together() -> None:
+    together = np.array([0, 1, 1, 0])
+    bare = problem().graph
+    assert bare is not None
+    linked = problem(together=together, contiguous=True, graph=bare.linked(together))
+    assert linked.graph is not None
+    assert linked.graph.edges()[0].tolist() == [[0, 1], [0, 3], [1, 2], [2, 3]]
+    # Between neighbours a whole group hangs together without further links.
+    assert problem(together=[0, 0, 0, 1], contiguous=True).together.tolist() == [0, 0, 0, 1]
+
+
+def test_what_no_rule_is_given_for_is_empty() -> None:
+    bare = problem()
+    assert bare.apart.shape == (0, 2)
+    assert bare.together.tolist() == bare.region_of_unit.tolist() == [-1] * 4
+    assert bare.region_of_territory.tolist() == [-1, -1]
+    assert bare.loose.tolist() == [False, False]
+    assert (bare.budgets, bare.mixes, bare.region_name) == ((), (), ())
+
+
 def test_arrays_cannot_be_written_and_fields_not_replaced() -> None:
     built = problem()
     with pytest.raises(ValueError, match="read-only"):
@@ -100,6 +128,36 @@ def test_a_problem_survives_pickling() -> None:
         ({"graph": None, "contiguous": True}, "contiguity needs a neighbour graph"),
         ({"excluded": csr_array((4, 3), dtype=bool)}, "excluded has shape (4, 3)"),
         ({"budgets": (Budget("sales", [1.0]),)}, "weight of budget sales has shape (1,), wanted (4,)"),
+        ({"budgets": (Budget("sales", [1.0, 1.0, -1.0, 1.0]),)}, "weights of budget sales"),
+        ({"budgets": (Budget("sales", np.ones(4), -1.0),)}, "limits of budget sales must not be negative"),
+        ({"budgets": (Budget("sales", np.ones(4), np.nan),)}, "limits of budget sales must not be negative"),
+        (
+            {"budgets": (Budget("sales", np.ones(4), 1.0, [1.0]),)},
+            "per_territory of budget sales has shape (1,)",
+        ),
+        ({"mixes": (mix(part=[1.0]),)}, "part of mix A has shape (1,), wanted (4,)"),
+        ({"mixes": (mix(part=[2.0, 0.0, 0.0, 0.0]),)}, "parts of mix A must lie between 0 and their whole"),
+        ({"mixes": (mix(fixed_whole=[np.inf, 0.0]),)}, "parts of mix A must lie between 0 and their whole"),
+        ({"mixes": (mix(lower=[0.9, 0.0], upper=[0.8, 1.0]),)}, "limits of mix A must keep 0 ≤ lower"),
+        ({"apart": [[0, 4]]}, "apart names a unit that does not exist"),
+        ({"apart": [[1, 1]]}, "apart holds a unit away from itself"),
+        ({"apart": [0, 1]}, "apart has shape (2,), wanted (2, 2)"),
+        ({"together": [0, 0]}, "together has shape (2,), wanted (4,)"),
+        ({"together": [-2, 0, 0, 0]}, "together has a group below −1"),
+        (
+            {"together": [0, 1, 1, 0], "contiguous": True},
+            "units of group 0 must be together, but do not hang",
+        ),
+        ({"region_of_unit": [0, 0, 0, 0]}, "region_of_unit names a region that does not exist"),
+        (
+            {"region_of_territory": [0, 2], "region_name": ("East", "West")},
+            "region_of_territory names a region that does not exist",
+        ),
+        (
+            {"region_of_territory": [0, 0], "region_name": ("East",), "loose": [True, False]},
+            "some territories of region East are loose and some are not",
+        ),
+        ({"loose": [True]}, "loose has shape (1,), wanted (2,)"),
         ({"objective": Objective(np.ones(4), np.zeros(4), Centre.HOME)}, "not every territory has one"),
         ({"territories": Territories.unnamed(0, 1), "measures": ()}, "wanted"),
         ({"measures": (Measure("sales", [1.0], [0.0], [2.0]),)}, "ideal of measure sales"),
