@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+WORKLOAD_HOURS = "workload_hours"
+"""Measure that is computed from call plans where the accounts do not state it."""
+
 
 class Tiering(StrEnum):
     """How accounts without a segment get one."""
@@ -66,6 +69,11 @@ class CoverageSettings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "segments", dict(self.segments))
+
+    @property
+    def has_call_plan(self) -> bool:
+        """Whether any segment says how often it is called on, so that workload can be computed."""
+        return any(segment.calls_per_year is not None for segment in self.segments.values())
 
     @property
     def tiering(self) -> Tiering | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from planner.coverage import NO_COVERAGE, CoverageSettings, coverage_settings
 from planner.demands import (
     EXPECTED_LOSS,
     AskedRule,
@@ -85,10 +86,14 @@ class WorkloadSettings:
         Measure that stands for workload in hours; None for ``workload_hours`` or ``workload``.
     capacity_hours
         Capacity of a seat that states none; None for the mean of those that do.
+    field_time, hours_per_day
+        Share of working time for calls and travel, working hours of a day; None for those of `planner.workload`.
     """
 
     measure: str | None = None
     capacity_hours: float | None = None
+    field_time: float | None = None
+    hours_per_day: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,9 +126,10 @@ class Scenario:
         Largest share of a measure that may change hands, a fraction; None for no limit.
     budgets
         Further disruption budgets, in all and per seat.
-    expected_loss, revenue
-        Share of a customer's annual revenue expected to be lost after a change of rep, None for that of the study in
-        `planner.measures.disruption`; the measure that holds the revenue, None for ``revenue`` or ``sales``.
+    expected_loss, similar_relief, revenue
+        Share of a customer's annual revenue expected to be lost after a change of rep, and the share of that loss
+        spared where the new rep is similar, None for those of the study in `planner.measures.disruption`; the measure
+        that holds the revenue, None for ``revenue`` or ``sales``.
     rules
         Rules besides those of the folder's table of rules.
     regions, keep_regions
@@ -131,6 +137,8 @@ class Scenario:
         where `regions` names any.
     workload
         What a seat can carry.
+    coverage
+        Segments, their call plans, and estimates of potential.
     island_policy
         How islands are joined to the neighbour graph: ``nearest`` or ``none``.
     seed, time_limit_s
@@ -153,11 +161,13 @@ class Scenario:
     disruption_measure: str | None = None
     budgets: tuple[BudgetRule, ...] = ()
     expected_loss: float | None = None
+    similar_relief: float | None = None
     revenue: str | None = None
     rules: tuple[AskedRule, ...] = ()
     regions: dict[str, RegionRules] = field(default_factory=dict)
     keep_regions: bool | None = None
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
+    coverage: CoverageSettings = NO_COVERAGE
     island_policy: str = "nearest"
     seed: int = 0
     time_limit_s: float = 60.0
@@ -174,6 +184,7 @@ class Scenario:
             self.quota.potential,
             self.revenue,
             self.workload.measure,
+            self.coverage.tier_by,
             *counted,
             *regional,
         )
@@ -207,6 +218,7 @@ class Scenario:
             "basic_unit": BasicUnit,
             "rules": lambda rules: tuple(_typed(AskedRule, rule) for rule in rules),
             "budgets": lambda budgets: tuple(_typed(BudgetRule, budget) for budget in budgets),
+            "coverage": coverage_settings,
             "regions": lambda regions: {name: region_rules(region) for name, region in regions.items()},
         }
         for name in convert.keys() & typed.keys():

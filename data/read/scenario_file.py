@@ -30,6 +30,7 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
     budget = 0.20                   # largest share of `measure` that may change hands
     measure = "sales"
     expected_loss = 0.15            # share of a customer's revenue lost after a change of rep
+    similar_relief = 0.4            # part of that loss spared where the new rep is similar to the old one
     revenue = "sales"               # measure that holds it
 
     [[disruption.budgets]]          # any number of further budgets
@@ -52,6 +53,22 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
     [workload]
     measure = "workload_hours"
     capacity_hours = 1400           # of a seat that states none
+    field_time = 0.80               # share of working time for calls and travel
+    hours_per_day = 8
+
+    [segments.A]                    # call plan of a segment, the most important one first
+    calls_per_year = 24
+    minutes_per_call = 45
+    share = 0.20                    # tiers: share of the accounts, largest first; or from a threshold on
+    at_least = 100000
+
+    [segmentation]                  # for accounts without a segment
+    by = "potential"
+    method = "clusters"             # thresholds, quantiles, clusters; else what the segments state
+
+    [potential]
+    estimate = true                 # where it is missing, from the other attributes and the history
+    measure = "potential"
 
     [quota]
     target = "120,000,000.00"       # company target, a number or text, exact to the cent
@@ -85,6 +102,7 @@ from pydantic_core import ErrorDetails
 from data.read.asked_rules import rules_of_plan
 from data.read.cells import Cells
 from data.read.columns import IGNORE, ColumnMap
+from data.read.coverage_models import PotentialModel, SegmentationModel, SegmentModel, coverage
 from data.read.report import Report, shown
 from data.read.scenario_models import (
     BudgetModel,
@@ -104,6 +122,9 @@ PARTS: dict[str, type[BaseModel]] = {
     "measures": MeasureModel,
     "regions": RegionModel,
     "workload": WorkloadModel,
+    "segments": SegmentModel,
+    "segmentation": SegmentationModel,
+    "potential": PotentialModel,
 }
 """Model of each table of plan.toml."""
 
@@ -171,10 +192,12 @@ def _scenario(asked: FileModel) -> Scenario:
         disruption_measure=asked.disruption.measure,
         budgets=tuple(budget.to_rule() for budget in asked.disruption.budgets),
         expected_loss=asked.disruption.expected_loss,
+        similar_relief=asked.disruption.similar_relief,
         revenue=asked.disruption.revenue,
         regions={name: region.to_rules() for name, region in asked.regions.items()},
         keep_regions=asked.keep_regions,
-        workload=WorkloadSettings(asked.workload.measure, asked.workload.capacity_hours),
+        workload=WorkloadSettings(**asked.workload.model_dump()),
+        coverage=coverage(asked.segments, asked.segmentation, asked.potential),
         island_policy=asked.island_policy,
         seed=asked.seed,
         time_limit_s=asked.time_limit_s,

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from data.read.coverage_models import PotentialModel, SegmentationModel, SegmentModel
 from data.read.currencies import CODES, currency_code
+from data.read.model_parts import Amount, Excess, Part, Share, fraction
 from data.read.money import MAX_CENTS, money_cents
 from data.read.numbers import NumberReader
 from data.read.raw import RawColumn, RawTable, texts
@@ -23,17 +25,8 @@ _SIGN_BESIDE = re.compile(r"[0-9.,'’()+\-−\s]")
 MAX_TERRITORIES = 100_000
 
 
-def _fraction(value: Any) -> Any:
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            return Decimal(value.strip()[:-1].strip()) / 100
-        except ArithmeticError:
-            return value
-    return value
-
-
 def _or_none(value: Any) -> Any:
-    return None if isinstance(value, str) and value.strip().lower() == "none" else _fraction(value)
+    return None if isinstance(value, str) and value.strip().lower() == "none" else fraction(value)
 
 
 def _cents(value: Any) -> int | None:
@@ -90,14 +83,7 @@ def _territories(value: Any) -> Any:
     return value
 
 
-Share = Annotated[float, BeforeValidator(_fraction), Field(ge=0, le=1)]
-Excess = Annotated[float, BeforeValidator(_fraction), Field(ge=0, le=10)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Cents = Annotated[int, BeforeValidator(_cents)]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class MeasureModel(Part):
@@ -152,6 +138,7 @@ class DisruptionModel(Part):
     budget: Share | None = None
     measure: str | None = None
     expected_loss: Share | None = None
+    similar_relief: Share | None = None
     revenue: str | None = None
     budgets: list[BudgetModel] = Field(default_factory=list)
 
@@ -169,6 +156,8 @@ class RegionModel(Part):
 class WorkloadModel(Part):
     measure: str | None = None
     capacity_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    field_time: Annotated[float, BeforeValidator(fraction), Field(gt=0, le=1)] | None = None
+    hours_per_day: Annotated[float, Field(gt=0, le=24)] | None = None
 
 
 class QuotaModel(Part):
@@ -204,7 +193,7 @@ class FileModel(Part):
     measures: dict[str, MeasureModel] = Field(default_factory=dict)
     contiguous: bool | None = None
     basic_unit: BasicUnit = BasicUnit.AUTO
-    split_above: Annotated[float, BeforeValidator(_fraction), Field(gt=0, le=1)] = 0.25
+    split_above: Annotated[float, BeforeValidator(fraction), Field(gt=0, le=1)] = 0.25
     compactness_measure: str | None = None
     compactness: Compactness = Compactness.INERTIA
     centre: Literal["auto", "home", "centroid", "unit"] = "auto"
@@ -214,6 +203,9 @@ class FileModel(Part):
     regions: dict[str, RegionModel] = Field(default_factory=dict)
     keep_regions: bool | None = None
     workload: WorkloadModel = Field(default_factory=WorkloadModel)
+    segments: dict[str, SegmentModel] = Field(default_factory=dict)
+    segmentation: SegmentationModel = Field(default_factory=SegmentationModel)
+    potential: PotentialModel = Field(default_factory=PotentialModel)
     island_policy: Literal["nearest", "none"] = "nearest"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     time_limit_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0

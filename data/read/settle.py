@@ -9,13 +9,16 @@ from data.read.entities import Entities
 from data.read.report import Report
 from data.read.scenario_file import PlanFile
 from data.schema import COUNTED, measure_named, nearest
+from planner.coverage import WORKLOAD_HOURS
 from planner.demands import EXPECTED_LOSS, Band
 from planner.scenario import Scenario
 
 
 def settle_measures(scenario: Scenario, measures: Iterable[str], file: str, report: Report) -> Scenario:
     """Return `scenario` with every measure by the name it has in the data; one that is not there is an error."""
-    known = tuple(dict.fromkeys(measures))
+    coverage = scenario.coverage
+    computed = [WORKLOAD_HOURS] if coverage.has_call_plan else []
+    known = tuple(dict.fromkeys([*measures, *computed]))
 
     def named(name: str | None, at: str) -> str | None:
         found = None if name is None else measure_named(name, known)
@@ -62,6 +65,13 @@ def settle_measures(scenario: Scenario, measures: Iterable[str], file: str, repo
         ),
         revenue=named(scenario.revenue, "disruption.revenue"),
         workload=replace(scenario.workload, measure=named(scenario.workload.measure, "workload.measure")),
+        coverage=replace(
+            coverage,
+            tier_by=named(coverage.tier_by, "segmentation.by"),
+            potential=(named(coverage.potential, "potential.measure") or coverage.potential)
+            if coverage.estimate_potential
+            else coverage.potential,
+        ),
         compactness_measure=named(scenario.compactness_measure, "compactness_measure"),
         disruption_measure=named(scenario.disruption_measure, "disruption.measure"),
         quota=replace(scenario.quota, potential=named(scenario.quota.potential, "quota.potential")),

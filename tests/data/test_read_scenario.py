@@ -9,6 +9,7 @@ import pytest
 import data.read.scenario_file as scenario_file
 from data.read.report import Report
 from data.read.scenario_file import read_scenario
+from planner.coverage import CoverageSettings, Segment, Tiering
 from planner.demands import BudgetRule, RegionRules, Span
 from planner.errors import Problem
 from planner.scenario import Band, BasicUnit, QuotaSettings, Scenario, WorkloadSettings
@@ -46,7 +47,11 @@ def test_the_layout_in_the_manual_reads_without_a_fault() -> None:
         revenue="sales",
         regions={"west": RegionRules(12, False, {"potential": Band(0.2, 0.2)})},
         keep_regions=True,
-        workload=WorkloadSettings("workload_hours", 1400),
+        similar_relief=0.4,
+        workload=WorkloadSettings("workload_hours", 1400, 0.8, 8),
+        coverage=CoverageSettings(
+            {"A": Segment(24, 45, 100_000, 0.2)}, "potential", Tiering.CLUSTERS, estimate_potential=True
+        ),
         seed=7,
         time_limit_s=60,
         quota=QuotaSettings(
