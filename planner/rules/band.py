@@ -117,25 +117,28 @@ def band_rules(problem: AlignmentProblem) -> tuple[BandRule, ...]:
     for m in problem.limited.tolist():
         measure = problem.measures[m]
         lower_of, upper_of = (
-            in_band(binding_lower(measure), measure.ideal),
-            in_band(measure.upper, measure.ideal),
+            in_band(binding_lower(measure), measure.ideal, -1.0),
+            in_band(measure.upper, measure.ideal, 1.0),
         )
         if len(lower_of) or len(upper_of):
             found.append(BandRule(f"balance of {measure.name}", m, lower_of, upper_of))
     return tuple(found)
 
 
-def in_band(limit: FloatArray, ideal: FloatArray) -> IntArray:
+def in_band(limit: FloatArray, ideal: FloatArray, sign: float) -> IntArray:
     """Return the territories whose limits are the same fraction of their ideals: all, or more than half of them.
 
-    An ideal of 0 goes with any fraction, so long as the limit is 0 as well.
+    An ideal of 0 goes with any fraction, so long as the limit is 0 as well. A band holds its ideal: an upper limit
+    (`sign` 1) below the ideals, or a lower one (−1) above them, is an amount that people gave.
     """
     away = np.round(relative(limit, ideal), 9)
     held, count = np.unique(away[np.isfinite(away)], return_counts=True)
     limited = int(np.isfinite(limit).sum())
     if not len(held) or (limited > 1 and 2 * int(count.max()) <= limited):
         return np.zeros(0, np.int32)
-    common = held[int(count.argmax())]
+    common = float(held[int(count.argmax())])
+    if sign * common < 0:
+        return np.zeros(0, np.int32)
     same = np.abs(limit - ideal * (1 + common)) <= PRECISION * np.maximum(np.abs(ideal), np.abs(limit))
     return np.flatnonzero(same).astype(np.int32)
 

@@ -122,7 +122,8 @@ def limit_rules(problem: AlignmentProblem) -> tuple[LimitRule, ...]:
     for m in problem.limited.tolist():
         measure = problem.measures[m]
         for side, limit in ((Side.LOWER, binding_lower(measure)), (Side.UPPER, measure.upper)):
-            single = np.setdiff1d(np.flatnonzero(np.isfinite(limit)), in_band(limit, measure.ideal))
+            sign = -1.0 if side is Side.LOWER else 1.0
+            single = np.setdiff1d(np.flatnonzero(np.isfinite(limit)), in_band(limit, measure.ideal, sign))
             same = len(single) == problem.n_territories and len(np.unique(limit)) == 1
             groups = [single] if same else [single[[p]] for p in range(len(single))]
             found += [_rule(problem, m, side, group.astype(np.int32)) for group in groups]

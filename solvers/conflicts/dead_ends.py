@@ -47,11 +47,11 @@ def dead_ends(problem: AlignmentProblem, bands: list[Band]) -> list[Conflict]:
     Parameters
     ----------
     problem
-        The problem; nothing is found where it has no neighbour graph or need not be contiguous.
+        The problem; nothing is found where it has no neighbour graph, or where some territory need not be contiguous.
     bands
         Limits per measure; one with an ideal of 0 is passed over, for deviations from it mean nothing.
     """
-    if problem.graph is None or not problem.contiguous or problem.n_territories < 2:
+    if problem.graph is None or not problem.contiguous or problem.loose.any() or problem.n_territories < 2:
         return []
     _, component = problem.graph.pieces(np.zeros(problem.n_units, np.int32))
     found: list[Conflict] = []

@@ -114,7 +114,7 @@ class _Exhaustion:
             left = self._stop.seconds_left()
             if np.isfinite(left):
                 solver.parameters.max_time_in_seconds = max(left, 1e-3)
-            status = _solved(solver, division.cp, self._stop)
+            status = watched_solve(solver, division.cp, self._stop)
             self.spent += solver.response_proto.deterministic_time + LEAST_SPENT
             if status == cp_model.INFEASIBLE:
                 return IMPOSSIBLE
@@ -193,7 +193,7 @@ def _listed(rules: list[str]) -> str:
     return rules[0] if len(rules) == 1 else f"{', '.join(rules[:-1])} and {rules[-1]} together"
 
 
-def _solved(solver: cp_model.CpSolver, model: cp_model.CpModel, stop: Stop) -> int:
+def watched_solve(solver: cp_model.CpSolver, model: cp_model.CpModel, stop: Stop) -> int:
     """Return the status of a search that ends soon after `stop` says so; unknown where that cut it short."""
     over, cut_short = threading.Event(), threading.Event()
 

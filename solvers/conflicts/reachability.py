@@ -57,16 +57,21 @@ def _reach(problem: AlignmentProblem) -> tuple[FloatArray, list[tuple[int, NDArr
         excluded = csc_array(problem.excluded)
     most = np.array(problem.territories.fixed_activity)
     free = problem.locked < 0
-    if graph is None or not problem.contiguous or k * (graph.n_units + len(graph.indices)) > MOST_WORK:
-        for m in range(len(problem.measures)):
-            value = problem.activity[:, m]
-            loose = np.where(free, value, 0.0)
-            most[:, m] += loose.sum() - excluded.astype(float).T @ loose
-            most[:, m] += sum_by(problem.locked[~free], value[~free], k)
+    together = problem.contiguous & ~problem.loose
+    if graph is None or int(together.sum()) * (graph.n_units + len(graph.indices)) > MOST_WORK:
+        together = np.zeros(k, bool)
+    for m in range(len(problem.measures)):
+        value = problem.activity[:, m]
+        unheld = np.where(free, value, 0.0)
+        sums = (
+            unheld.sum() - excluded.astype(float).T @ unheld + sum_by(problem.locked[~free], value[~free], k)
+        )
+        most[~together, m] += sums[~together]
+    if graph is None or not together.any():
         return most, []
     _, within = graph.pieces(np.zeros(problem.n_units, np.int32))
     apart: list[tuple[int, NDArray[np.intp]]] = []
-    for j in range(k):
+    for j in np.flatnonzero(together).tolist():
         held = problem.locked == j
         allowed = free.copy()
         allowed[excluded.indices[excluded.indptr[j] : excluded.indptr[j + 1]]] = False

@@ -1,0 +1,162 @@
+"""Can these rules hold together? A proof that they cannot, in words, and what would help; or an alignment."""
+
+from __future__ import annotations
+
+from planner.alignment import Alignment
+from planner.problem import AlignmentProblem
+from planner.rules import Rule, lifted, rules_of
+from planner.stop import Stop
+from solvers.consistency.candidates import Candidate, Resizing, candidates_for
+from solvers.consistency.claims import ConflictingSet, Consistency, Relaxation
+from solvers.consistency.groups import grouped
+from solvers.consistency.irreducible import irreducible, refined
+from solvers.consistency.proofs import QUICK, Prover, Refutation, by_exhaustion, refuted
+from solvers.consistency.relaxing import Relaxing, Step
+from solvers.consistency.witness import find_witness
+from solvers.consistency.words import explained
+
+MOST_CONFLICTS = 4
+"""Independent conflicts that one relaxation may have to mend."""
+
+MOST_COMPANY = 2
+"""Further changes that one candidate may need because it alone does not suffice."""
+
+MOST_RELAXATIONS = 5
+"""Relaxations that are offered."""
+
+
+def can_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> Consistency:
+    """Return whether the hard rules of a problem can hold together, and what would help where they cannot.
+
+    Proofs that need no search come first, then a search for an alignment that keeps all rules, and for small problems
+    the proof by trying everything.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stop
+        When to end. What is known by then is returned: a conflict is never withdrawn, relaxations may be missing.
+        Iterations count searches and proofs.
+    seed
+        Same seed and no limit of time: same answer.
+    """
+    found = refuted(problem)
+    if found is None:
+        placed = find_witness(problem, stop=stop, seed=seed)
+        if placed.territory is not None:
+            return Consistency(True, alignment=Alignment(placed.territory))
+        if not placed.impossible:
+            return Consistency(None)
+        prover = by_exhaustion(stop, seed)
+        refutation = prover(problem) or Refutation("exhausted", "all divisions were ruled out")
+        found = refutation, prover
+    return _explained(problem, *found, stop, seed)
+
+
+def _explained(
+    problem: AlignmentProblem, refutation: Refutation, prover: Prover, stop: Stop, seed: int
+) -> Consistency:
+    """Return the conflict behind a proof, and its relaxations."""
+    provers = QUICK if prover in QUICK else (*QUICK, prover)
+    bare, rules = _conflict(problem, prover, stop)
+    own = prover(bare) or refutation
+    conflict = ConflictingSet(rules, explained(bare, rules, own, stop), own.kind)
+    others = _other_conflicts(problem, rules, provers, stop)
+    relaxing = Relaxing(problem, stop, seed, provers)
+    return Consistency(False, conflict, _relaxations(problem, rules, others, relaxing))
+
+
+def _conflict(
+    problem: AlignmentProblem, prover: Prover, stop: Stop
+) -> tuple[AlignmentProblem, tuple[Rule, ...]]:
+    """Return the rules that a proof needs, as they are told, and the problem without all others."""
+    bare, rules = irreducible(problem, rules_of(problem), prover, stop)
+    bare, rules = refined(bare, rules, prover, stop)
+    return bare, grouped(rules)
+
+
+def _other_conflicts(
+    problem: AlignmentProblem, rules: tuple[Rule, ...], provers: tuple[Prover, ...], stop: Stop
+) -> list[tuple[Rule, ...]]:
+    """Return the rules of conflicts that are there even without those of the first one."""
+    found: list[tuple[Rule, ...]] = []
+    left = lifted(problem, rules)
+    while len(found) < MOST_CONFLICTS - 1 and rules and stop.reason(0) is None:
+        again = refuted(left, provers)
+        if again is None:
+            break
+        _, rules = _conflict(left, again[1], stop)
+        found.append(rules)
+        left = lifted(left, rules)
+    return found
+
+
+def _relaxations(
+    problem: AlignmentProblem, rules: tuple[Rule, ...], others: list[tuple[Rule, ...]], relaxing: Relaxing
+) -> tuple[Relaxation, ...]:
+    """Return the changes that let all other rules hold, the cheapest first."""
+    besides = _cheapest_for(problem, others, rules, relaxing)
+    if besides is None:
+        return ()
+    plans = [_planned(candidate, besides, relaxing) for candidate in candidates_for(problem, rules)]
+    ranked = sorted((plan for plan in plans if plan), key=_price)
+    found: list[Relaxation] = []
+    for place, (step, *company) in enumerate(ranked):
+        if len(found) == MOST_RELAXATIONS or relaxing.stop.reason(place) is not None:
+            break
+        # The cheapest ones may take their time: they are what people want to know.
+        relaxation = relaxing.verified(step, company, max(0.4, 1.0 / (len(ranked) - place)))
+        found += [] if relaxation is None else [relaxation]
+    return tuple(sorted(found, key=lambda one: one.price))
+
+
+def _planned(candidate: Candidate, besides: tuple[Step, ...], relaxing: Relaxing) -> tuple[Step, ...]:
+    """Return the least change of a candidate, then what it needs besides; empty where proofs rule out every way.
+
+    Where the rule gives way altogether and others still contradict each other, the cheapest change of these comes
+    along.
+    """
+    for _ in range(MOST_COMPANY + 1):
+        step = relaxing.least(candidate, besides)
+        if step is not None:
+            return (step, *besides)
+        freed = relaxing.freed(candidate, besides)
+        again = None if freed is None else refuted(freed, relaxing.provers)
+        # Another number of territories is a problem of its own, whose rules are not those of this one.
+        if freed is None or again is None or isinstance(candidate, Resizing):
+            return ()
+        if relaxing.stop.reason(0) is not None:
+            return ()
+        _, rules = _conflict(freed, again[1], relaxing.stop)
+        more = _cheapest(freed, rules, Relaxing(freed, relaxing.stop, relaxing.seed, relaxing.provers))
+        if more is None:
+            return ()
+        besides = (*besides, more)
+    return ()
+
+
+def _cheapest_for(
+    problem: AlignmentProblem, others: list[tuple[Rule, ...]], rules: tuple[Rule, ...], relaxing: Relaxing
+) -> tuple[Step, ...] | None:
+    """Return the cheapest change for each other conflict, as far as proofs tell; None where one has none."""
+    taken: list[Step] = []
+    for conflict in reversed(others):
+        around = [rule for one in (rules, *others) if one is not conflict for rule in one]
+        alone = Relaxing(lifted(problem, around), relaxing.stop, relaxing.seed, relaxing.provers)
+        cheapest = _cheapest(problem, conflict, alone)
+        if cheapest is None:
+            return None
+        taken.append(cheapest)
+    return tuple(taken)
+
+
+def _cheapest(problem: AlignmentProblem, rules: tuple[Rule, ...], relaxing: Relaxing) -> Step | None:
+    """Return the cheapest change of the rules of one conflict, as far as proofs tell, that keeps the territories."""
+    candidates = [one for one in candidates_for(problem, rules) if not isinstance(one, Resizing)]
+    steps = [step for step in (relaxing.least(one) for one in candidates) if step is not None]
+    return min(steps, key=lambda step: step.price, default=None)
+
+
+def _price(plan: tuple[Step, ...]) -> float:
+    return sum(step.price for step in plan)

@@ -1,0 +1,139 @@
+"""Proofs that rules cannot hold together, the cheap ones first. None of them finding anything proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from planner.problem import AlignmentProblem
+from planner.stop import Stop
+from solvers.conflicts.conflict import named
+from solvers.conflicts.dead_ends import dead_ends
+from solvers.conflicts.loosening import bands
+from solvers.conflicts.packing import sizes_that_do_not_fit
+from solvers.conflicts.reachability import out_of_reach
+from solvers.consistency.items import Items, items_of
+from solvers.consistency.linear import linear_proof
+from solvers.consistency.placement import place
+from solvers.consistency.witness import MOST_CONTIGUOUS_PAIRS, MOST_PAIRS
+
+EXHAUSTION_EFFORT = 0.3
+"""CP-SAT's deterministic time for one proof by trying everything, while the rules needed for it are sought."""
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """A proof that the rules of a problem cannot hold together.
+
+    Parameters
+    ----------
+    kind
+        Which proof it is: ``count``, ``place``, ``linear``, ``size``, ``reach``, ``dead_end`` or ``exhausted``.
+    text
+        What it comes to, in words with numbers; empty where that is for the rules to say.
+    """
+
+    kind: str
+    text: str = ""
+
+
+Prover = Callable[[AlignmentProblem], Refutation | None]
+"""Proves that the rules of a problem cannot hold together, or returns None."""
+
+
+def by_count(problem: AlignmentProblem) -> Refutation | None:
+    """Prove that there are fewer units than territories to fill."""
+    n, k = problem.n_units, problem.n_territories
+    return (
+        Refutation("count", f"{k} territories are asked for, but there are only {n} units") if n < k else None
+    )
+
+
+def by_place(problem: AlignmentProblem) -> Refutation | None:
+    """Prove that a unit, or some that must be together, has no territory left to go to."""
+    return _homeless(problem, items_of(problem))
+
+
+def _homeless(problem: AlignmentProblem, items: Items) -> Refutation | None:
+    homeless = items.homeless
+    if not len(homeless):
+        return None
+    units = np.flatnonzero(items.of_unit == homeless[0])
+    many = "units" if len(units) > 1 else "unit"
+    holds = [f"{activity:,.2f} of {measure.name}" for activity, measure in
+             zip(items.activity[homeless[0]], problem.measures, strict=True) if measure.limited]  # fmt: skip
+    amount = f" ({', '.join(holds)}{' together' if len(units) > 1 else ''})" if holds else ""
+    return Refutation("place", f"no territory is left for {many} {named(problem, units)}{amount}")
+
+
+def by_shares(problem: AlignmentProblem) -> Refutation | None:
+    """Prove that not even shares of units in territories keep the limits, budgets, mixes and pairs apart."""
+    items = items_of(problem)
+    found = _homeless(problem, items)
+    if found is not None:
+        return found
+    return Refutation("linear") if linear_proof(problem, items) is not None else None
+
+
+def by_sizes(problem: AlignmentProblem) -> Refutation | None:
+    """Prove that units are too large, or come in too large steps, for the limits."""
+    found = sizes_that_do_not_fit(_consequent(problem), bands(problem, problem, ()))
+    return Refutation("size", found[0].message) if found else None
+
+
+def by_reach(problem: AlignmentProblem) -> Refutation | None:
+    """Prove that a territory cannot hold enough with the units that are left in its reach."""
+    found = out_of_reach(_consequent(problem))
+    return Refutation("reach", found[0].message) if found else None
+
+
+def by_dead_ends(problem: AlignmentProblem) -> Refutation | None:
+    """Prove that a corner of the neighbour graph cannot be divided within the limits."""
+    found = dead_ends(problem, bands(problem, problem, ()))
+    return Refutation("dead_end", found[0].message) if found else None
+
+
+def by_exhaustion(stop: Stop, seed: int, effort: float = EXHAUSTION_EFFORT) -> Prover:
+    """Return the proof by trying everything, for problems small enough."""
+
+    def prove(problem: AlignmentProblem) -> Refutation | None:
+        pairs = problem.n_units * problem.n_territories
+        contiguous = problem.contiguous and not problem.loose.all()
+        if pairs > (MOST_CONTIGUOUS_PAIRS if contiguous else MOST_PAIRS):
+            return None
+        if not place(problem, effort=effort, stop=stop, seed=seed, ordered=True).impossible:
+            return None
+        size = f"{problem.n_units:,} units and {problem.n_territories:,} territories"
+        return Refutation("exhausted", f"all divisions of {size} were ruled out")
+
+    return prove
+
+
+QUICK: tuple[Prover, ...] = (by_count, by_place, by_shares, by_sizes, by_reach, by_dead_ends)
+"""Proofs that need no search, in the order in which they are tried."""
+
+
+def refuted(
+    problem: AlignmentProblem, provers: tuple[Prover, ...] = QUICK
+) -> tuple[Refutation, Prover] | None:
+    """Return the first proof found, and what found it; None where none was."""
+    for prover in provers:
+        found = prover(problem)
+        if found is not None:
+            return found, prover
+    return None
+
+
+def _consequent(problem: AlignmentProblem) -> AlignmentProblem:
+    """Return the problem with what follows from its rules for single units written as locks and exclusions."""
+    items = items_of(problem)
+    of = items.of_unit
+    if len(items.homeless):
+        return problem
+    return problem.replace(
+        locked=items.bound[of],
+        excluded=csr_array(~items.allowed[of]),
+    )
