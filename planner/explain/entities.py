@@ -78,7 +78,7 @@ class MovingEntities:
     """
 
     def __init__(self, entities: Entities, going: IntArray, held_apart: IntArray) -> None:
-        self._all, self._going, self._held_apart = entities, going, held_apart
+        self._all, self.going, self._held_apart = entities, going, held_apart
         self._goes = np.zeros(len(entities.current), bool)
         self._goes[going] = True
         self._left: dict[int, tuple[FloatArray, FloatArray]] = {}
@@ -100,7 +100,7 @@ class MovingEntities:
                 self._left[j] = self._gained(j, False), self._lost(j, False)
         gained, lost = ({j: self._left[j][part] for j in sources} for part in (0, 1))
         gained[to], lost[to] = self._gained(to, True), self._lost(to, True)
-        now = disruption.moved(self._all.current[self._going], np.full(len(self._going), to))
+        now = disruption.moved(self._all.current[self.going], np.full(len(self.going), to))
         share, count = self._moved_once(now)
         return Handover(gained, lost, share, count)
 
@@ -108,7 +108,7 @@ class MovingEntities:
         """Return what territory `j` gains against today, once those that go are there or are not."""
         every = self._all
         within = without(every.within[j], self._goes)
-        within = joined(within, self._going) if come else within
+        within = joined(within, self.going) if come else within
         return _sums(every.activity[within[every.current[within] != j]])
 
     def _lost(self, j: int, come: bool) -> FloatArray:
@@ -124,7 +124,7 @@ class MovingEntities:
         if key not in self._moved:
             every = self._all
             changed = every.changed.copy()
-            changed[self._going] = now
+            changed[self.going] = now
             sums, totals = every.activity[changed].sum(axis=0), every.totals
             share = np.where(totals > 0, sums / np.where(totals > 0, totals, 1), 0.0)
             self._moved[key] = share, int(changed.sum())

@@ -65,11 +65,16 @@ class Moves:
         self.before = scorecard(problem, self.territory, accounts)
         self.members = Groups(self.territory, k)
         self.entities = Entities(problem, self.territory, accounts)
-        self.shape_costs = ShapeCosts(problem, self.territory, self.before)
         self.ownership = Ownership(problem, self.territory)
         self.unit_rules = UnitRules(problem, self.territory)
-        self.rows = Rows(problem)
+        self.rows = Rows(problem, self.members)
+        centres = np.array([self.rows.centre_unit(j, self.members[j]) for j in range(k)], np.int32)
+        self.shape_costs = ShapeCosts(problem, self.territory, self.before, centres)
         self.limits = problem.limits()
+
+    def rows_now(self, j: int) -> Row:
+        """Return what counts of territory `j` as it is."""
+        return self.rows.measure(j, self.members[j], self.problem.territories.fixed_activity[j])
 
     def of(self, units: ArrayLike, held_apart: ArrayLike = ()) -> UnitMoves:
         """Return the moves of `units` together, and of accounts that are held apart from geography.
@@ -94,8 +99,8 @@ class Change:
 
     Parameters
     ----------
-    to
-        Where the units go.
+    units, to
+        What goes, ascending, and where to.
     members, rows
         Units and numbers of each territory that changes.
     violation, mix_violation, surplus_pieces
@@ -108,6 +113,7 @@ class Change:
         That part of the objective, after the move.
     """
 
+    units: IntArray
     to: int
     members: dict[int, IntArray]
     rows: dict[int, Row]
@@ -147,6 +153,11 @@ class UnitMoves:
         self._goes = np.zeros(moves.problem.n_units, bool)
         self._goes[units] = True
 
+    @property
+    def entities(self) -> IntArray:
+        """Positions of the accounts that go (units where there are no accounts), ascending."""
+        return self._entities.going
+
     def change(self, j: int) -> Change:
         """Return what rules and objective make of the move to territory `j`."""
         moves, before = self._moves, self._moves.before
@@ -155,6 +166,7 @@ class UnitMoves:
         members = {t: units for t, (units, _) in found.items()}
         rows = {t: row for t, (_, row) in found.items()}
         return Change(
+            units=self.units,
             to=j,
             members=members,
             rows=rows,

@@ -14,9 +14,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from planner.arrays import FloatArray, IntArray, sum_by
+from planner.explain.best_centres import BestCentres
+from planner.explain.groups import Groups
 from planner.graph import Graph
 from planner.measures import compactness, travel
-from planner.measures.separation import centre_unit, diameter, separation
+from planner.measures.separation import diameter, separation
 from planner.mix import Mix
 from planner.objective import Centre, Compactness
 from planner.problem import AlignmentProblem
@@ -58,9 +60,11 @@ class Rows:
     ----------
     problem
         What territories are judged by.
+    members
+        Units of each territory in the alignment that what is measured will be near to.
     """
 
-    def __init__(self, problem: AlignmentProblem) -> None:
+    def __init__(self, problem: AlignmentProblem, members: Groups) -> None:
         self._problem = problem
         self._position = np.full(problem.n_units, -1, np.int32)
         graph, units, objective = problem.graph, problem.units, problem.objective
@@ -68,9 +72,16 @@ class Rows:
         if graph is not None:
             self._component = graph.pieces(np.zeros(graph.n_units, np.int32))[1]
         self._narrow = objective.compactness is Compactness.DIAMETER
-        by_unit = objective.centre is Centre.UNIT and not self._narrow
-        self._separation = separation(objective) if by_unit else None
+        self._centres: BestCentres | None = None
+        if objective.centre is Centre.UNIT and not self._narrow:
+            self._centres = BestCentres(
+                separation(objective), units.xy_m, objective.weight, members, problem.n_territories
+            )
         self._round = graph is not None and units.have_area and bool(np.isfinite(units.perimeter_m).all())
+
+    def centre_unit(self, j: int, members: IntArray) -> int:
+        """Return the unit that distance is taken from where territory `j` consists of `members`; −1 for none."""
+        return -1 if self._centres is None else self._centres.of(j, members)
 
     def measure(self, j: int, members: IntArray, fixed_activity: FloatArray) -> Row:
         """Return what counts of territory `j` if it consisted of `members`.
@@ -96,9 +107,6 @@ class Rows:
                 _n_pieces(len(members), row, column),
                 len(np.unique(self._component[members])),
             )
-        best = -1
-        if self._separation is not None:
-            best = centre_unit(self._separation, problem.units.xy_m, problem.objective.weight, members)
         return Row(
             loads=fixed_activity + held.reshape(len(problem.measures)),
             centre_m=centre[0],
@@ -107,7 +115,7 @@ class Rows:
             pieces=pieces,
             components=components,
             mix_share=np.array([_share(mix, j, members) for mix in problem.mixes]),
-            centre_unit=best,
+            centre_unit=self.centre_unit(j, members),
         )
 
     def details(self, j: int, members: IntArray, row: Row) -> Details:

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.arrays import FloatArray, IntArray
 from planner.explain.rows import Row
-from planner.measures.separation import centre_units, separation
+from planner.measures.separation import separation
 from planner.objective import Centre, Compactness
 from planner.problem import AlignmentProblem
 from planner.scorecard import Scorecard
@@ -25,9 +25,13 @@ class ShapeCosts:
         Territory of each unit, shape ``(n_units,)``, complete.
     card
         Its scorecard.
+    centre_unit
+        Best unit of each territory, where distance is taken from that, shape ``(n_territories,)``.
     """
 
-    def __init__(self, problem: AlignmentProblem, territory: IntArray, card: Scorecard) -> None:
+    def __init__(
+        self, problem: AlignmentProblem, territory: IntArray, card: Scorecard, centre_unit: IntArray
+    ) -> None:
         self._problem, objective = problem, problem.objective
         self._narrow = objective.compactness is Compactness.DIAMETER
         self._summed = not self._narrow and objective.centre is not Centre.CENTROID
@@ -38,7 +42,7 @@ class ShapeCosts:
         self._cost = separation(objective)
         self._column, self._place = np.arange(k, dtype=np.int32), problem.territories.home_xy_m
         if objective.centre is Centre.UNIT:
-            self._column = centre_units(self._cost, xy, objective.weight, territory, k)
+            self._column = centre_unit
             self._place = xy[self._column]
         every = np.arange(problem.n_units, dtype=np.int32)
         self._each = self._cost.each(xy, every, self._place[territory], self._column[territory])
@@ -47,6 +51,15 @@ class ShapeCosts:
         """Return the cost of one unit of weight of each of `units` from the centre that territory `j` has now."""
         at = np.full(len(units), j)
         return self._cost.each(self._problem.units.xy_m, units, self._place[at], self._column[at])
+
+    def between(self, unit: int, j: int, centre_unit: int) -> float:
+        """Return the cost of one unit of weight of `unit` from the home of territory `j`, or from a centre unit."""
+        at = np.array([unit], np.int32)
+        if self._problem.objective.centre is Centre.HOME:
+            return float(self.of(at, j)[0])
+        column = np.array([centre_unit], np.int32)
+        xy = self._problem.units.xy_m
+        return float(self._cost.each(xy, at, xy[column], column)[0])
 
     def after(
         self, units: IntArray, to: int, members: Mapping[int, IntArray], rows: Mapping[int, Row]

@@ -36,12 +36,18 @@ class UnitRules:
 
     def __init__(self, problem: AlignmentProblem, territory: IntArray) -> None:
         self.problem, self.territory = problem, territory
-        self.pairs_of = Groups(problem.apart.ravel(), problem.n_units)
+        self._pairs_of = Groups(problem.apart.ravel(), problem.n_units)
         self.group_members = Groups(problem.together, int(problem.together.max(initial=-1)) + 1)
 
     def of(self, units: IntArray) -> MovingRules:
         """Return what a move of `units` makes of them."""
         return MovingRules(self, units)
+
+    def pairs_with(self, units: IntArray) -> IntArray:
+        """Return the positions of the pairs kept apart that have a part in `units`, ascending."""
+        # Pairs are stored with both their units in a row: half the position is the pair.
+        held = [self._pairs_of[int(u)] for u in units]
+        return np.unique(np.concatenate([units[:0], *held]) // 2).astype(np.int32)
 
     def group(self, units: IntArray) -> IntArray:
         """Return `units` and every unit that must share a territory with one of them, ascending."""
@@ -62,8 +68,7 @@ class MovingRules:
 
     def __init__(self, rules: UnitRules, units: IntArray) -> None:
         self._problem, self._territory, self._units = rules.problem, rules.territory, units
-        # Pairs are stored with both their units in a row: half the position is the pair.
-        self.pairs = np.unique(np.concatenate([units[:0], *(rules.pairs_of[int(u)] for u in units)]) // 2)
+        self.pairs = rules.pairs_with(units)
         groups = np.unique(rules.problem.together[units])
         near = [rules.group_members[int(g)] for g in groups if g >= 0]
         near.append(rules.problem.apart[self.pairs].ravel())

@@ -129,12 +129,12 @@ def centre_unit(cost: Separation, xy: FloatArray, weight: FloatArray, members: I
     """Return which of `members`, ascending, costs least as their centre, as `centre_units` says; −1 for none."""
     if not len(members):
         return -1
-    tried = _central(xy[members], weight[members])
-    total = _totals(cost, xy, weight, members, members[tried])
+    tried = central(xy[members], weight[members])
+    total = totals(cost, xy, weight, members, members[tried])
     return int(members[tried[int(total.argmin())]])
 
 
-def _central(xy: FloatArray, weight: FloatArray) -> IntArray:
+def central(xy: FloatArray, weight: FloatArray) -> IntArray:
     """Return the positions of all members, or of the most central ones where they are many, ascending."""
     if len(xy) <= MOST_MEMBERS:
         return np.arange(len(xy), dtype=np.int32)
@@ -143,7 +143,7 @@ def _central(xy: FloatArray, weight: FloatArray) -> IntArray:
     return np.sort(np.argpartition(squared, MOST_MEMBERS)[:MOST_MEMBERS]).astype(np.int32)
 
 
-def _totals(
+def totals(
     cost: Separation, xy: FloatArray, weight: FloatArray, members: IntArray, places: IntArray
 ) -> FloatArray:
     """Return the cost of all `members` from each of `places`, in blocks that fit a cache."""

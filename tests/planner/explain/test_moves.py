@@ -11,6 +11,7 @@ from planner.accounts import Accounts
 from planner.alignment import NOBODY
 from planner.errors import InvalidAlignment
 from planner.explain import Moves
+from planner.explain.best_centres import FEW
 from planner.objective import Centre, Compactness
 from planner.scorecard import Scorecard, scorecard
 from tests.planner.explain.drawn import OBJECTIVES, drawn_problem
@@ -84,3 +85,22 @@ def test_moves_start_from_a_complete_alignment() -> None:
     territory[0] = NOBODY
     with pytest.raises(InvalidAlignment, match="every unit"):
         Moves(problem, territory)
+
+
+@pytest.mark.parametrize(
+    "objective", [(Compactness.DISTANCE, Centre.UNIT, False), (Compactness.HOURS, Centre.UNIT, True)]
+)
+def test_the_best_centre_of_a_large_territory_is_found_without_a_full_search(
+    objective: tuple[Compactness, Centre, bool],
+) -> None:
+    random = np.random.default_rng(12)
+    problem, territory, _ = drawn_problem(random, objective, with_accounts=False, n=900)
+    territory = np.minimum(territory, 1)
+    assert np.bincount(territory).max() > FEW
+    moves = Moves(problem, territory)
+    for _ in range(MOVES):
+        units = random.choice(problem.n_units, size=2, replace=False)
+        to = int(random.integers(2))
+        after = territory.copy()
+        after[units] = to
+        assert differences(moves.of(units).to(to), scorecard(problem, after)) == []
