@@ -14,7 +14,9 @@ from planner.arrays import FloatArray, IdArray
 from planner.errors import Problem
 from planner.problem import AlignmentProblem
 from planner.quota.history import History
+from planner.relationships import Relationships
 from planner.scenario import Scenario
+from planner.workload import CallPlan
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,10 @@ class Assembled:
         Sales by account and period; None where the folder has none.
     problems
         Everything that was repaired, guessed or left out, from reading and from assembling.
+    relationships
+        Who serves each entity today and what its sales are worth; None where its sales are unknown.
+    call_plan
+        Calls of each account by its segment; None where no segment states any.
     """
 
     folder: PlanFolder
@@ -62,3 +68,5 @@ class Assembled:
     projection: Projection
     history: History | None
     problems: tuple[Problem, ...]
+    relationships: Relationships | None = None
+    call_plan: CallPlan | None = None

@@ -55,6 +55,9 @@ class PlanFolder:
         ``with_account_id``, ``with_unit_id``, ``group``, ``by``, ``skill``, ``measure`` (text), ``value``,
         ``min_share``, ``max_share`` (float, NaN), ``row`` (int, the row of the file). Those of plan.toml are in
         `scenario`.
+    former_seats
+        Seats that were just given up, with the columns of `seats`: who served the customers of today. No file holds
+        them; `data.seat_changes` does.
     travel
         ``account_id`` or ``unit_id``, ``seat_id`` (text), ``hours`` (float): the way to the seat, one way.
     postal_codes
@@ -78,6 +81,7 @@ class PlanFolder:
     targets: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
     rules: pd.DataFrame | None = None
+    former_seats: pd.DataFrame | None = None
     travel: pd.DataFrame | None = None
     postal_codes: pd.DataFrame | None = None
     scenario: Scenario = field(default_factory=Scenario)

@@ -109,14 +109,43 @@ class Workload:
     home: FloatArray
 
     @property
-    def total(self) -> FloatArray:
-        """Field hours a year: calls and travel."""
+    def field_hours(self) -> FloatArray:
+        """Hours a year for calls and travel, shape ``(n_territories,)``."""
         return self.calls + self.between + self.home
 
+    def working_hours(self, day: WorkDay) -> FloatArray:
+        """Return the working hours a year that this takes, office and all, shape ``(n_territories,)``."""
+        return np.asarray(self.field_hours / day.field_time)
 
-def field_capacity(capacity_hours: FloatArray, day: WorkDay) -> FloatArray:
-    """Return the hours a year that seats have for calls and travel; NaN where their working hours are unknown."""
-    return np.asarray(capacity_hours, dtype=np.float64) * day.field_time
+
+@dataclass(frozen=True, eq=False)
+class CallPlan:
+    """Everything that the workload of any alignment follows from.
+
+    Parameters
+    ----------
+    calls
+        What calling on the entities takes.
+    xy_m
+        Their places in metres, shape ``(n_entities, 2)``; NaN where unknown.
+    day
+        How working time is spent.
+    times
+        Travel times that the user brought.
+    """
+
+    calls: Calls
+    xy_m: FloatArray
+    day: WorkDay
+    times: TravelTimes | None = None
+
+    def entity_working_hours(self) -> FloatArray:
+        """Return the working hours a year of each entity without the way from home, shape ``(n_entities,)``."""
+        return entity_hours(self.calls, self.xy_m, self.times) / self.day.field_time
+
+    def workload(self, territory: IntArray, start_m: FloatArray) -> Workload:
+        """Return the workload of territories; see `territory_hours`."""
+        return territory_hours(self.calls, self.xy_m, territory, start_m, self.day, self.times)
 
 
 def entity_hours(calls: Calls, xy_m: FloatArray, times: TravelTimes | None = None) -> FloatArray:

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from planner.measures.separation import travel_hours
 from planner.tours import TOUR_OVER_TREE, leg_hours
-from planner.workload import Calls, TravelTimes, WorkDay, entity_hours, field_capacity, territory_hours
+from planner.workload import CallPlan, Calls, TravelTimes, WorkDay, entity_hours, territory_hours
 
 NOWHERE = np.full((1, 2), np.nan)
 PLACES = arrays(
@@ -96,7 +96,7 @@ class TestTerritoryHours:
         )
         np.testing.assert_allclose(found.calls, [12.0])
         np.testing.assert_allclose(found.home, [12 * 2 * one_way])
-        np.testing.assert_allclose(found.total, [12 + 24 * one_way])
+        np.testing.assert_allclose(found.field_hours, [12 + 24 * one_way])
 
     def test_a_day_out_loses_the_way_there_and_back(self) -> None:
         # 40 accounts at one place: 40 hours of work a year in days of 6.4 - 2t hours.
@@ -142,7 +142,7 @@ class TestTerritoryHours:
             alone = np.flatnonzero(territory == j)
             part = Calls(often.per_year[alone], often.hours[alone])
             again = territory_hours(part, xy[alone], all_of(len(alone)), np.zeros((1, 2)), self.day)
-            assert found.total[j] == pytest.approx(again.total[0])
+            assert found.field_hours[j] == pytest.approx(again.field_hours[0])
 
 
 def test_hours_of_accounts_are_calls_and_legs() -> None:
@@ -150,5 +150,8 @@ def test_hours_of_accounts_are_calls_and_legs() -> None:
     np.testing.assert_allclose(entity_hours(calls([4, 4], 0.5), xy), 2.0 + 4 * 0.5 * 1.2 / 35)
 
 
-def test_only_field_time_is_capacity() -> None:
-    np.testing.assert_allclose(field_capacity(np.array([1800.0, np.nan]), WorkDay()), [1440.0, np.nan])
+def test_working_hours_hold_the_office_too() -> None:
+    plan = CallPlan(calls([4, 4], 0.5), np.array([[0.0, 0.0], [1000.0, 0.0]]), WorkDay(field_time=0.5))
+    np.testing.assert_allclose(plan.entity_working_hours(), (2.0 + 4 * 0.5 * 1.2 / 35) / 0.5)
+    whole = plan.workload(all_of(2), NOWHERE)
+    np.testing.assert_allclose(whole.working_hours(plan.day), [plan.entity_working_hours().sum()])
