@@ -87,6 +87,60 @@ class Outcome:
         return SolveResult(alignment, Status.FEASIBLE, termination, report)
 
 
+def rejudged(
+    problem: AlignmentProblem,
+    found: SolveResult,
+    territory: IntArray | None,
+    *,
+    bound: float | None,
+    same_rules: bool,
+    same_cost: bool,
+    reasons: tuple[str, ...] = (),
+) -> SolveResult:
+    """Return what the result of an equivalent problem means for `problem`.
+
+    Parameters
+    ----------
+    problem
+        What the alignment is judged by.
+    found
+        Result of the equivalent problem.
+    territory
+        The alignment it comes to, shape ``(n_units,)``; None where there is none.
+    bound
+        Lower bound that holds for `problem`; None where there is none.
+    same_rules, same_cost
+        Whether every alignment that keeps the rules of `problem` keeps those of the other, and whether costs rank
+        alignments in the same way: what was proved infeasible is, and what was proved optimal.
+    reasons
+        Proofs, in words, that no alignment keeps the rules of `problem`.
+    """
+    impossible = bool(reasons) or (same_rules and found.status is Status.INFEASIBLE)
+    ending = found.termination
+    best = same_rules and same_cost and found.status is Status.OPTIMAL
+    if ending is Termination.PROVED and not best and not impossible:
+        ending = Termination.NO_IMPROVEMENT
+    report = found.report.replace(objective=None, bound=bound, reasons=())
+    report = report if bound is not None else report.replace(bound_kind="")
+    told = (*reasons, *found.report.reasons)
+    if territory is None:
+        status = Status.INFEASIBLE if impossible else Status.UNKNOWN
+        return SolveResult(None, status, ending, report.replace(reasons=told))
+    measured = scorecard(problem, territory)
+    report = report.replace(objective=measured.objective)
+    if impossible:
+        told = told if found.report.reasons else (*reasons, *breaches(problem, territory))
+        return SolveResult(Alignment(territory), Status.INFEASIBLE, ending, report.replace(reasons=told))
+    if not measured.feasible:
+        report = report.replace(reasons=breaches(problem, territory))
+        return SolveResult(Alignment(territory), Status.UNKNOWN, ending, report)
+    if bound is not None:
+        report = report.replace(bound=min(bound, measured.objective))
+    if best or (report.gap is not None and report.gap <= PROVED_GAP):
+        return SolveResult(Alignment(territory), Status.OPTIMAL, Termination.PROVED, report)
+    return SolveResult(Alignment(territory), Status.FEASIBLE, ending, report)
+
+
 def breaches(problem: AlignmentProblem, territory: IntArray) -> tuple[str, ...]:
     """Return the hard rules that an alignment breaks, worst first, in plain words with names and numbers."""
     said = [breach.text for breach in breaches_of(problem, territory)]
