@@ -9,20 +9,29 @@ import numpy as np
 from data.assemble.areas import Areas, check_shapes, choose_projection, project_areas
 from data.assemble.bands import banded_measures
 from data.assemble.basic_units import BasicUnits
+from data.assemble.budgets import disruption_budgets
+from data.assemble.calls import call_plan, with_travel_times, with_workload
 from data.assemble.choose_units import kind_of_units, make_basic_units
+from data.assemble.families import companions, settle_groups
 from data.assemble.findings import Findings, plural
 from data.assemble.held_apart import held_apart, tell_held_apart
 from data.assemble.history import sales_history
+from data.assemble.mixes import account_mixes
 from data.assemble.neighbours import neighbour_graph
 from data.assemble.ownership import owners_today
 from data.assemble.places import place_accounts
 from data.assemble.postal import postal_places
-from data.assemble.pricing import disruption_budgets, objective
+from data.assemble.pricing import objective
+from data.assemble.reach import out_of_reach
+from data.assemble.regional import check_regions, ideals, loose_territories, regional
+from data.assemble.regions import plan_regions
+from data.assemble.relationships import relationships, revenue_at_stake
 from data.assemble.roll_up import roll_up
 from data.assemble.roster import Roster, choose_territories, current_ids
-from data.assemble.rules import read_rules
+from data.assemble.rule_reader import read_rules
 from data.assemble.unit_rules import check_locks_allowed, exclusions, unit_locks
-from data.assemble.values import measure_values
+from data.assemble.values import measure_values, with_segments
+from data.assemble.workload import with_number
 from data.assembled import Assembled
 from data.folder import PlanFolder
 from planner.accounts import Accounts
@@ -65,19 +74,32 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     projection = choose_projection(folder, postal_deg)
     areas = project_areas(folder, projection)
     places = place_accounts(folder, areas, postal_deg, projection, findings)
+    calls = call_plan(folder, scenario, places.xy_m, findings)
+    folder = with_workload(folder, calls)
     values = measure_values(folder, scenario, findings)
     kind = kind_of_units(scenario.basic_unit, areas, has_accounts, findings)
     findings.stop_on_errors()
 
     account_in_force, area_in_force = current_ids(folder, places.area)
     size = np.r_[values.of_account[:, values.primary], values.of_area[:, values.primary]]
-    roster = choose_territories(folder, scenario, np.r_[account_in_force, area_in_force], size, findings)
+    regions = plan_regions(folder, scenario)
+    in_force = np.r_[account_in_force, area_in_force]
+    roster = choose_territories(
+        folder, with_number(scenario, folder, values, findings), in_force, size, regions, findings
+    )
+    check_regions(regions, roster, findings)
     findings.stop_on_errors()
     account_current, area_current = roster.current(account_in_force), roster.current(area_in_force)
-    rules = read_rules(folder, roster, values, account_current, area_current, findings)
+    rules = read_rules(folder, scenario, roster, values, account_current, area_current, places.area, findings)
+    findings.stop_on_errors()
+    values = with_segments(values, rules.segments)
+    area_id = np.zeros(0, dtype=object) if areas is None else areas.area_id
+    member_id = np.r_[account_id, area_id]
+    of_account = values.of_account[:, values.primary]
+    settle_groups(rules, roster, places, account_current, of_account, member_id, findings)
     findings.stop_on_errors()
 
-    contiguous = _contiguity(scenario, areas, folder)
+    contiguous, loose = loose_territories(scenario, roster, _contiguity(scenario, areas, folder))
     fixed, by_place = held_apart(places, areas, rules, account_current, contiguous)
     basic = make_basic_units(
         kind, scenario, areas, account_id, places, by_place, values, fixed, roster, rules, findings
@@ -95,19 +117,28 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     weight = account_activity[:, values.primary]
 
     home_m = projection.to_m(*roster.home_deg.T)
-    excluded = exclusions(rules, roster, basic, fixed, home_m, account_id, findings)
-    check_locks_allowed(locked, excluded, basic, roster, findings)
-    measures = banded_measures(values, total, roster, rules, findings)
+    within = regional(regions, roster, basic, by_place, account_current, area_current, weight, findings)
+    groups = companions(rules, roster, basic, fixed, locked, member_id, findings)
+    reach = out_of_reach(folder, rules, roster, basic, fixed, home_m, account_id, findings)
+    excluded = exclusions(rules, reach, roster, basic, fixed, account_id, findings)
+    check_locks_allowed(locked, excluded, within, basic, roster, findings)
+    ideal = ideals(activity, fixed_activity, roster, within)
+    measures = banded_measures(values, scenario, total, ideal, roster, rules, findings)
     cost = objective(scenario, values, activity, roster, findings)
-    budgets = disruption_budgets(scenario, values, activity, total, findings)
     graph = neighbour_graph(folder, scenario, areas, basic, contiguous, findings)
+    if graph is not None and contiguous:
+        graph = graph.linked(groups.together)
+    today = owners_today(basic, by_place, account_current, area_current, weight, len(roster))
+    budgets = disruption_budgets(
+        scenario, values, activity, account_activity, fixed, account_current, today, findings
+    )
+    mixes = account_mixes(rules, basic, by_place, fixed, activity, account_activity, fixed_activity)
     in_force = account_in_force if has_accounts else area_in_force
     history = sales_history(
         folder, in_force, weight if has_accounts else activity[:, values.primary], roster, findings
     )
     findings.stop_on_errors()
 
-    today = owners_today(basic, by_place, account_current, area_current, weight, len(roster))
     problem = AlignmentProblem(
         units=basic.units,
         territories=Territories(roster.territory_id, roster.seat_id, home_m, fixed_activity),
@@ -122,10 +153,19 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
         locked=locked,
         excluded=excluded,
         budgets=budgets,
+        mixes=mixes,
+        apart=groups.apart,
+        together=groups.together,
+        region_of_unit=within.region_of_unit,
+        region_of_territory=within.region_of_territory,
+        region_name=within.region_name,
+        loose=loose,
     )
     accounts = None
     if has_accounts:
         accounts = Accounts(account_id, basic.unit_of_account, fixed, account_current, account_activity)
+    held = account_activity if has_accounts else activity
+    revenue = revenue_at_stake(scenario, values.names, held, history)
     return Assembled(
         folder=folder,
         scenario=scenario,
@@ -140,6 +180,8 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
         projection=projection,
         history=history,
         problems=findings.problems,
+        relationships=relationships(folder, scenario, roster, in_force, revenue),
+        call_plan=with_travel_times(calls, folder, roster.seat_id),
     )
 
 

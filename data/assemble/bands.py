@@ -1,4 +1,4 @@
-"""Hard limits of each measure and territory, from bands, shares and rules."""
+"""Hard limits of each measure and territory, from bands, shares, regions and rules."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import numpy as np
 from data.assemble.findings import Findings, amount, examples
 from data.assemble.roster import Roster
 from data.assemble.rules import Rules
-from data.assemble.values import Values
+from data.assemble.values import Values, known_measure
 from planner.arrays import FloatArray
 from planner.problem import Measure
-from planner.scenario import Band
+from planner.scenario import Band, Scenario
 
 
 def banded_measures(
-    values: Values, total: FloatArray, roster: Roster, rules: Rules, findings: Findings
+    values: Values,
+    scenario: Scenario,
+    total: FloatArray,
+    ideal: FloatArray,
+    roster: Roster,
+    rules: Rules,
+    findings: Findings,
 ) -> tuple[Measure, ...]:
     """Return every measure with its ideal and limits; one without a band or rule is only watched.
 
@@ -22,24 +28,41 @@ def banded_measures(
     ----------
     total
         Sum of each measure over all that is placed or held apart, shape ``(n_measures,)``.
+    ideal
+        What each territory should hold, shape ``(n_territories, n_measures)``.
     """
+    of_region = _regional_bands(values, scenario, findings)
     measures = []
     for position, name in enumerate(values.names):
-        ideal = total[position] * roster.share
-        band = values.bands.get(name, Band())
-        lower, upper = _limits(band, ideal)
+        lower, upper = _limits(values.bands.get(name, Band()), ideal[:, position])
+        for region, bands in of_region.items():
+            if name in bands and region in roster.region_name:
+                here = roster.region == roster.region_name.index(region)
+                lower[here], upper[here] = _limits(bands[name], ideal[here, position])
         for limit in rules.limits:
             if limit.measure != position:
                 continue
-            where = slice(None) if limit.territory is None else limit.territory
+            where = limit.territories
             if limit.is_minimum:
                 lower[where] = np.maximum(lower[where], limit.value)
             else:
                 upper[where] = np.minimum(upper[where], limit.value)
-        measure = Measure(name, ideal, lower, upper)
+        measure = Measure(name, ideal[:, position], lower, upper)
         _check(measure, total[position], roster, findings)
         measures.append(measure)
     return tuple(measures)
+
+
+def _regional_bands(values: Values, scenario: Scenario, findings: Findings) -> dict[str, dict[str, Band]]:
+    """Return the bands of single regions by the measures' own names."""
+    found: dict[str, dict[str, Band]] = {}
+    for region, rules in scenario.regions.items():
+        found[region] = {}
+        for wanted, band in rules.measures.items():
+            name = known_measure(wanted, values.names, f"[regions.{region}.measures]", findings)
+            if name is not None:
+                found[region][name] = band
+    return found
 
 
 def _limits(band: Band, ideal: FloatArray) -> tuple[FloatArray, FloatArray]:

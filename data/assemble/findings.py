@@ -98,6 +98,10 @@ class Findings:
             )
         )
 
+    def take(self, problems: Iterable[Problem]) -> None:
+        """Add problems that were found elsewhere and are not told yet."""
+        self._found += [problem for problem in problems if problem not in self._given]
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What reading and assembling found so far."""

@@ -1,4 +1,4 @@
-"""What a plan is optimised for, and how much of it may change hands."""
+"""What a plan is optimised for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 
 from data.assemble.findings import Findings, examples
 from data.assemble.roster import Roster
-from data.assemble.values import Values, known_measure
+from data.assemble.values import Values
 from planner.arrays import FloatArray
-from planner.budget import Budget
 from planner.measures.separation import separation
 from planner.objective import Centre, Compactness, Objective
 from planner.scenario import Band, Scenario
@@ -88,16 +87,3 @@ def _centre(scenario: Scenario, roster: Roster, findings: Findings) -> Centre:
             count=int(homeless.sum()),
         )
     return Centre(scenario.centre)
-
-
-def disruption_budgets(
-    scenario: Scenario, values: Values, activity: FloatArray, total: FloatArray, findings: Findings
-) -> tuple[Budget, ...]:
-    """Return the disruption budgets that the scenario sets; none where it sets none."""
-    if scenario.disruption_budget is None:
-        return ()
-    name = scenario.disruption_measure
-    found = known_measure(name, values.names, "disruption_measure", findings) if name else None
-    position = values.primary if found is None else values.position(found)
-    most = scenario.disruption_budget * float(total[position])
-    return (Budget(values.names[position], activity[:, position], most),)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.assemble.findings import Findings, examples, plural
+from data.assemble.regions import Regions
 from data.folder import PlanFolder
 from planner.alignment import GONE, NOBODY
 from planner.arrays import FloatArray, IdArray, IntArray
@@ -27,6 +28,10 @@ class Roster:
         Longitude and latitude of each seat's home, shape ``(n_territories, 2)``; NaN where unknown.
     share
         Share of the whole that each territory should hold, shape ``(n_territories,)``, sums to 1.
+    capacity_hours, skills
+        What each seat can carry, NaN where it does not say; what it knows, as written; shape ``(n_territories,)``.
+    region_name, region
+        Names of the regions; region of each territory, −1 where none, shape ``(n_territories,)``.
     position
         Position of each territory by its id, and of each seat by its id.
     """
@@ -35,6 +40,10 @@ class Roster:
     seat_id: IdArray
     home_deg: FloatArray
     share: FloatArray
+    capacity_hours: FloatArray
+    skills: tuple[str, ...]
+    region_name: tuple[str, ...]
+    region: IntArray
     position: dict[str, int]
     position_of_seat: dict[str, int]
 
@@ -68,12 +77,13 @@ def choose_territories(
     scenario: Scenario,
     in_force: IdArray,
     weight: FloatArray,
+    regions: Regions,
     findings: Findings,
 ) -> Roster:
     """Name the territories to fill.
 
     One per seat. Without seats, those in force; asked for more, new ones ``T001``, … are added; asked for fewer,
-    the largest in force are kept.
+    the largest in force are kept. Numbers that the scenario asks for single regions count there.
 
     Parameters
     ----------
@@ -82,23 +92,76 @@ def choose_territories(
     """
     held = in_force != ""
     size = pd.Series(weight[held]).groupby(pd.Series(in_force[held], dtype=object)).sum()
-    existing = [str(name) for name in size.index]
-    if folder.seats is not None and len(folder.seats):
+    has_seats = folder.seats is not None and len(folder.seats) > 0
+    if has_seats:
         seats = _seats(folder.seats, findings)
-        names = list(seats["territory_id"])
-        wanted = scenario.territories or len(names)
+        region = dict(zip(seats["territory_id"], regions.of(_texts(seats, "region")), strict=True))
+    else:
+        seats = pd.DataFrame(columns=["territory_id", "seat_id", "longitude", "latitude", "target_share"])
+        region = regions.of_territories(in_force[held], weight[held], held)
+    names = _Names(size, region, list(seats["territory_id"]), regions, findings).chosen(
+        scenario.territories if isinstance(scenario.territories, int) else None, has_seats
+    )
+    _tell_gone([str(name) for name in size.index], list(names), folder, findings)
+    return _roster(seats, names, regions)
+
+
+class _Names:
+    """Chooses the ids of the territories, region by region where the scenario says how many a region has.
+
+    Parameters
+    ----------
+    size
+        Activity of each territory in force, by its id.
+    region
+        Region of each territory that is known, by its id.
+    seated
+        Territories that have a seat.
+    """
+
+    def __init__(
+        self,
+        size: pd.Series,
+        region: dict[str, str],
+        seated: list[str],
+        regions: Regions,
+        findings: Findings,
+    ) -> None:
+        self.size, self.region, self.regions, self.findings = size, region, regions, findings
+        self.seated = seated
+        self.existing = [str(name) for name in size.index]
+
+    def chosen(self, asked: int | None, has_seats: bool) -> dict[str, str]:
+        """Return the region of each territory to fill, by its id, ``""`` where it has none.
+
+        Parameters
+        ----------
+        asked
+            How many in all; None where only regions, seats or today say it.
+        """
+        names = self._seated(asked) if has_seats else self._in_force(asked)
+        found = {name: self.region.get(name, "") for name in names}
+        for region, wanted in self.regions.wanted.items():
+            found |= dict.fromkeys(self._further(found, region, wanted), region)
+        if asked is not None and len(found) != asked and self.regions.wanted:
+            self._tell_total(asked, found)
+        return found
+
+    def _seated(self, asked: int | None) -> list[str]:
+        names, fixed = list(self.seated), self.regions.wanted
+        wanted = asked or len(names)
         if wanted < len(names):
-            findings.error(
+            self.findings.error(
                 "more_seats_than_territories",
                 f"{wanted} territories are asked for, but {len(names)} seats are to be filled.",
                 f"Ask for {len(names)} territories, or remove {plural(len(names) - wanted, 'seat')} from seats.",
                 table="seats",
                 count=len(names) - wanted,
             )
-        if wanted > len(names):
-            free = [name for name in existing if name not in set(names)]
+        if wanted > len(names) and not fixed:
+            free = [name for name in self.existing if name not in set(names)]
             extra = _more(names, free, wanted)
-            findings.warn(
+            self.findings.warn(
                 "territories_without_seat",
                 f"{wanted} territories are asked for, but there are {len(names)} seats. Without a seat: "
                 f"{examples(extra)}.",
@@ -107,20 +170,50 @@ def choose_territories(
                 count=len(extra),
             )
             names += extra
-    else:
-        seats = pd.DataFrame(columns=["territory_id", "seat_id", "longitude", "latitude", "target_share"])
-        wanted = scenario.territories or len(existing)
-        if wanted < 1:
-            findings.error(
+        return names
+
+    def _in_force(self, asked: int | None) -> list[str]:
+        """Return the largest territories in force: as many as are asked for, in all or in their region."""
+        ranked = [str(name) for name in self.size.sort_values(ascending=False, kind="stable").index]
+        fixed = self.regions.wanted
+        wanted = asked or (0 if fixed else len(self.existing))
+        if wanted < 1 and not fixed:
+            self.findings.error(
                 "how_many_territories",
                 "Nothing says how many territories to make: there are no seats and no current territories.",
                 "Set territories in plan.toml (or --territories), or add a file seats.",
             )
-        largest = size.sort_values(ascending=False, kind="stable").index[:wanted]
-        kept = [name for name in existing if name in set(largest)]
-        names = kept + _more(kept, [], wanted)
-    _tell_gone(existing, names, folder, findings)
-    return _roster(seats, names)
+        kept = {name for name in ranked if self.region.get(name, "") not in fixed}
+        for region, number in fixed.items():
+            kept |= set([name for name in ranked if self.region.get(name, "") == region][:number])
+        if not fixed:
+            kept = set(ranked[:wanted])
+        names = [name for name in self.existing if name in kept]
+        return names + (_more(names, [], wanted) if not fixed else [])
+
+    def _further(self, found: dict[str, str], region: str, wanted: int) -> list[str]:
+        """Return new territories of a region that is to have more than it has."""
+        there = sum(of == region for of in found.values())
+        if there > wanted:
+            self.findings.error(
+                "more_seats_than_territories",
+                f"{wanted} territories are asked for in the region {region}, but {there} seats are to be filled there.",
+                f"Ask for {there} territories, or remove {plural(there - wanted, 'seat')} from seats.",
+                table="plan.toml",
+                column=f"regions.{region}.territories",
+                value=wanted,
+            )
+        return _more(list(found), [], len(found) + wanted - there) if there < wanted else []
+
+    def _tell_total(self, asked: int, found: dict[str, str]) -> None:
+        self.findings.error(
+            "territories_differ",
+            f"{asked} territories are asked for in all, but seats and regions make {len(found)}.",
+            f"Ask for {len(found)}, or change the number of a region.",
+            table="plan.toml",
+            column="territories",
+            value=asked,
+        )
 
 
 def _seats(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
@@ -176,17 +269,29 @@ def _tell_gone(existing: list[str], names: list[str], folder: PlanFolder, findin
         )
 
 
-def _roster(seats: pd.DataFrame, names: list[str]) -> Roster:
-    known = seats.set_index("territory_id").reindex(names)
+def _texts(seats: pd.DataFrame, name: str) -> IdArray:
+    return seats[name].to_numpy(dtype=object) if name in seats else np.full(len(seats), "", dtype=object)
+
+
+def _roster(seats: pd.DataFrame, names: dict[str, str], regions: Regions) -> Roster:
+    known = seats.set_index("territory_id").reindex(list(names))
     share = known["target_share"].to_numpy(dtype=float)
     stated = np.isfinite(share) & (share > 0)
     share = np.where(stated, share, share[stated].mean() if stated.any() else 1.0)
     seat_id = known["seat_id"].fillna("").to_numpy(dtype=object)
+    hours = known["capacity_hours"] if "capacity_hours" in known else pd.Series(np.nan, index=known.index)
+    skills = known["skills"].fillna("") if "skills" in known else pd.Series("", index=known.index)
+    region_name = regions.names_of(names.values())
+    position = {name: r for r, name in enumerate(region_name)}
     return Roster(
-        territory_id=np.array(names, dtype=object),
+        territory_id=np.array(list(names), dtype=object),
         seat_id=seat_id,
         home_deg=known[["longitude", "latitude"]].to_numpy(dtype=float),
         share=share / share.sum() if len(share) else share,
+        capacity_hours=hours.to_numpy(dtype=float),
+        skills=tuple(skills),
+        region_name=region_name,
+        region=np.array([position.get(name, -1) for name in names.values()], dtype=np.int32),
         position={name: j for j, name in enumerate(names)},
         position_of_seat={seat: j for j, seat in enumerate(seat_id) if seat},
     )

@@ -8,9 +8,10 @@ from scipy.sparse import csr_array
 
 from data.assemble.basic_units import BasicUnits
 from data.assemble.findings import Findings, examples
+from data.assemble.regional import Regional
 from data.assemble.roster import Roster
-from data.assemble.rules import Rules
-from planner.arrays import FloatArray, IntArray
+from data.assemble.rules import Origin, Positions, Rules
+from planner.arrays import IntArray
 
 
 def unit_locks(
@@ -49,95 +50,116 @@ def unit_locks(
 
 def exclusions(
     rules: Rules,
+    reach: csr_array | None,
     roster: Roster,
     basic: BasicUnits,
     fixed: IntArray,
-    home_m: FloatArray,
     account_id: NDArray[np.object_],
     findings: Findings,
 ) -> csr_array | None:
     """Return the unit–territory pairs that are not allowed, None where all are.
 
-    An account excluded from a territory takes its whole unit with it. Units out of a seat's reach are excluded
-    from its territory.
+    An account excluded from a territory takes its whole unit with it.
 
     Parameters
     ----------
+    reach
+        Pairs that are out of reach, sparse of shape ``(n_units, n_territories)``; None where none is.
     fixed
         Territory that holds each account apart from geography, −1 where none.
-    home_m
-        Home of each seat on the projection, shape ``(n_territories, 2)``.
     """
-    pairs: list[NDArray[np.intp]] = []
+    shape = (len(basic.units), len(roster))
+    banned = np.zeros(shape, dtype=bool) if reach is None else reach.toarray()
     in_unit = np.bincount(basic.unit_of_account[basic.unit_of_account >= 0], minlength=len(basic.units))
-    shared = []
-    for account, territory in rules.accounts.excluded:
-        if fixed[account] == territory:
-            findings.error(
-                "contradicting_rules",
-                f"{account_id[account]} is held by {roster.territory_id[territory]} and excluded from it.",
-                "Remove one of the two.",
-                table="rules",
-                value=account_id[account],
-            )
-        unit = basic.unit_of_account[account]
-        if unit >= 0 and fixed[account] < 0:
-            pairs.append(np.array([[unit, territory]]))
-            if in_unit[unit] > 1:
-                shared.append(account_id[account])
-    if shared:
+    shared = np.zeros(len(fixed), bool)
+    for accounts, territories, origin in rules.accounts.excluded:
+        _check_fixed_allowed(accounts, territories, origin, roster, fixed, account_id, findings)
+        here = accounts[(fixed[accounts] < 0) & (basic.unit_of_account[accounts] >= 0)]
+        unit = basic.unit_of_account[here]
+        banned[np.ix_(unit, territories)] = True
+        shared[here[in_unit[unit] > 1]] = True
+    if shared.any():
         findings.warn(
             "exclusion_widened",
-            f"Excluded accounts share a unit with others, so the whole unit is excluded: {examples(shared)}.",
+            f"Excluded accounts share a unit with others, so the whole unit is excluded: "
+            f"{examples(account_id[shared])}.",
             "Set basic_unit = 'account' to exclude single accounts.",
             table="rules",
-            count=len(shared),
+            count=int(shared.sum()),
         )
-    for area, territory in rules.areas.excluded:
-        units = np.flatnonzero(basic.area_of_unit == area)
-        pairs.append(np.c_[units, np.full(len(units), territory)])
-    for reach in rules.reach:
-        for territory in range(len(roster)) if reach.territory is None else [reach.territory]:
-            far = np.hypot(*(basic.units.xy_m - home_m[territory]).T) > reach.km * 1000
-            units = np.flatnonzero(far)
-            pairs.append(np.c_[units, np.full(len(units), territory)])
-    if not pairs:
+    for areas, territories, _ in rules.areas.excluded:
+        banned[np.ix_(np.flatnonzero(np.isin(basic.area_of_unit, areas)), territories)] = True
+    if not banned.any():
         return None
-    unit, territory = np.unique(np.concatenate(pairs), axis=0).T
-    if not len(unit):
-        return None
-    banned = np.bincount(unit, minlength=len(basic.units)) == len(roster)
-    if banned.any():
-        ids = basic.units.unit_id[banned]
+    nobody = banned.all(axis=1)
+    if nobody.any():
+        ids = basic.units.unit_id[nobody]
         findings.error(
             "nobody_may_have_it",
-            f"Excluded from every territory, by exclusions or reach: {examples(ids)}.",
+            f"Excluded from every territory, by exclusions, skills or reach: {examples(ids)}.",
             "Allow one territory to hold each, or widen the reach.",
             table="rules",
             value=ids[0],
             count=len(ids),
         )
-    ones = np.ones(len(unit), dtype=bool)
-    return csr_array((ones, (unit, territory)), shape=(len(basic.units), len(roster)))
+    return csr_array(banned)
+
+
+def _check_fixed_allowed(
+    accounts: Positions,
+    territories: Positions,
+    origin: Origin,
+    roster: Roster,
+    fixed: IntArray,
+    account_id: NDArray[np.object_],
+    findings: Findings,
+) -> None:
+    """Report accounts that are held apart from geography by a territory that may not have them."""
+    clash = accounts[np.isin(fixed[accounts], territories)]
+    if len(clash):
+        told = [f"{account_id[a]} is held by {roster.territory_id[fixed[a]]}" for a in clash]
+        findings.error(
+            "contradicting_rules",
+            f"{examples(told)} and excluded from it.",
+            "Remove one of the two.",
+            table=origin.table,
+            row=origin.row,
+            column=origin.column,
+            value=account_id[clash[0]],
+            count=len(clash),
+        )
 
 
 def check_locks_allowed(
-    locked: IntArray, excluded: csr_array | None, basic: BasicUnits, roster: Roster, findings: Findings
+    locked: IntArray,
+    excluded: csr_array | None,
+    within: Regional,
+    basic: BasicUnits,
+    roster: Roster,
+    findings: Findings,
 ) -> None:
-    """Report units that are locked to a territory they are excluded from."""
-    if excluded is None:
-        return
+    """Report units that are locked to a territory they are excluded from, or that is not of their region."""
     units = np.flatnonzero(locked >= 0)
-    if not len(units):
-        return
-    clash = units[np.asarray(excluded[units, locked[units]], dtype=bool).ravel()]
-    if len(clash):
-        told = [f"{basic.units.unit_id[u]} ({roster.territory_id[locked[u]]})" for u in clash]
-        findings.error(
-            "contradicting_rules",
-            f"Locked to a territory that may not have it: {examples(told)}.",
-            "Remove the lock or the exclusion, or widen the reach.",
-            table="rules",
-            value=basic.units.unit_id[clash[0]],
-            count=len(clash),
-        )
+    barred = np.zeros(len(units), bool)
+    if excluded is not None and len(units):
+        barred = np.asarray(excluded[units, locked[units]], dtype=bool).ravel()
+    region = within.region_of_unit[units]
+    abroad = (region >= 0) & (within.region_of_territory[locked[units]] != region)
+    for clash, what, what_to_do in (
+        (barred, "that may not have it", "Remove the lock or the exclusion, or widen the reach."),
+        (
+            abroad & ~barred,
+            "outside its region",
+            "Remove the lock, correct the region, or set keep_regions = false.",
+        ),
+    ):
+        told = [f"{basic.units.unit_id[u]} ({roster.territory_id[locked[u]]})" for u in units[clash]]
+        if told:
+            findings.error(
+                "contradicting_rules",
+                f"Locked to a territory {what}: {examples(told)}.",
+                what_to_do,
+                table="rules",
+                value=basic.units.unit_id[units[clash][0]],
+                count=len(told),
+            )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from data.assemble.findings import Findings, examples
+from data.assemble.rules import Segment
 from data.folder import PlanFolder
 from data.schema import measure_named, nearest
 from planner.arrays import FloatArray
@@ -84,6 +86,20 @@ def measure_values(folder: PlanFolder, scenario: Scenario, findings: Findings) -
         of_area=area_values,
         bands=bands,
         primary=names.index(primary or next(iter(limited or bands), names[0])),
+    )
+
+
+def with_segments(values: Values, segments: Sequence[Segment]) -> Values:
+    """Return the measures with those behind them that count only what belongs to a segment."""
+    if not segments:
+        return values
+    accounts = [segment.accounts * values.of_account[:, segment.measure] for segment in segments]
+    areas = [segment.areas * values.of_area[:, segment.measure] for segment in segments]
+    return replace(
+        values,
+        names=(*values.names, *(segment.name for segment in segments)),
+        of_account=np.column_stack([values.of_account, *accounts]),
+        of_area=np.column_stack([values.of_area, *areas]),
     )
 
 

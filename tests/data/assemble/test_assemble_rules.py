@@ -190,7 +190,7 @@ def test_an_excluded_account_takes_its_area_with_it(make_folder, make_grid):
         ([{"kind": "lock", "account_id": "zz", "territory_id": "N"}], "no account 'zz'"),
         ([{"kind": "lock", "account_id": "a", "territory_id": "W"}], "no territory 'W'"),
         ([{"kind": "max", "measure": "sal", "value": 3.0}], "no measure 'sal'"),
-        ([{"kind": "together", "account_id": "a"}], "not kept"),
+        ([{"kind": "togther", "account_id": "a"}], "no rule 'togther'"),
         ([{"kind": "reach_km", "value": 5.0}], "these territories have none"),
         (
             [
