@@ -9,16 +9,18 @@ import pytest
 
 from data.export import OUTPUT_FILES
 from data.read import read_folder
-from data.read.scenario_models import DisruptionModel, FileModel, MeasureModel, QuotaModel
+from data.read.rule_kinds import KINDS
+from data.read.scenario_file import PARTS
+from data.read.scenario_models import BudgetModel, FileModel
 from data.schema import TABLES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "plan-folder.md").read_text(encoding="utf-8")
-PARTS = {"measures": MeasureModel, "disruption": DisruptionModel, "quota": QuotaModel}
+HEADINGS = {part: f"[{part}]" for part in PARTS} | {"regions": "[regions.NAME]"}
 KEYS = [
     *(("", name) for name in FileModel.model_fields if name not in (*PARTS, "columns")),
     *(
-        (part, field.alias or name)
-        for part, model in PARTS.items()
+        (HEADINGS.get(part, part), field.alias or name)
+        for part, model in {**PARTS, "[[disruption.budgets]]": BudgetModel}.items()
         for name, field in model.model_fields.items()
     ),
 ]
@@ -31,8 +33,13 @@ def section(heading: str) -> str:
 
 @pytest.mark.parametrize(("part", "key"), KEYS)
 def test_every_key_of_plan_toml_is_described(part: str, key: str) -> None:
-    rows = section(f"### `[{part}]`" if part else "## `plan.toml`")
+    rows = section(f"### `{part}`" if part else "## `plan.toml`")
     assert re.search(rf"^\|[^|]*`{key}`[^|]*\|", rows, re.MULTILINE), f"{part}.{key} is not described"
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+def test_every_kind_of_rule_is_described(kind: str) -> None:
+    assert re.search(rf"^\|[^|]*`{kind}`[^|]*\|", section("### Rules"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", list(TABLES))
@@ -54,10 +61,12 @@ def test_the_example_of_plan_toml_can_be_read(tmp_path: Path) -> None:
     assert example is not None
     (tmp_path / "plan.toml").write_text(example[1])
     (tmp_path / "accounts.csv").write_text(
-        "account_id,latitude,longitude,Est. Potential $,Growth\na,42,-93,1000,up\nb,43,-94,2000,down\n"
+        "account_id,latitude,longitude,Est. Potential $,Growth\na,42,-93,1000000,up\nb,43,-94,2000,down\n"
     )
     folder = read_folder(tmp_path)
     assert folder.scenario.territories == 40
     assert folder.scenario.measures["potential"].above == 0.2
+    assert [rule.kind for rule in folder.scenario.rules] == ["lock", "max"]
+    assert folder.scenario.budgets[0].per_seat == 0.3
     assert folder.scenario.quota.target_cents == 12_000_000_000
     assert folder.account_measures == ("potential",)
