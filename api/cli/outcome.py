@@ -22,6 +22,9 @@ SHOWN_REASONS = 10
 
 def outcome(assembled: Assembled, plan: Plan) -> dict[str, Any]:
     """Return what a program wants to know of a plan without opening its files."""
+    from data.stakes import loss_summary, plan_stakes, workload_summary
+
+    found = plan_stakes(assembled, plan)
     result, report, quotas = plan.result, plan.result.report, plan.quotas
     accounts = assembled.accounts
     return {
@@ -47,6 +50,8 @@ def outcome(assembled: Assembled, plan: Plan) -> dict[str, Any]:
             "equations": len(quotas.equations),
             "ties_out": quotas.ties_out,
         },
+        "expected_loss": loss_summary(assembled, found),
+        "workload": workload_summary(assembled, found),
         "reasons": list(report.reasons),
         "notes": list(report.notes),
         "problems": [problem.as_dict() for problem in assembled.problems],
@@ -81,11 +86,36 @@ def _lines(assembled: Assembled, plan: Plan) -> Iterator[str]:
         street = money(int(quotas.street_cents.sum()), quotas.currency)
         ties = "all hold to the cent" if quotas.ties_out else "NOT ALL HOLD, see tie_out.json"
         yield f"Quotas: target {target}, street quota {street}; {len(quotas.equations)} sums checked, {ties}."
+    yield from _at_stake(assembled, plan)
     unplaced = 0 if assembled.accounts is None else int(assembled.accounts.unplaced.sum())
     if unplaced:
         yield f"{unplaced:,} accounts have no place and no territory: see unplaced.csv."
     if assembled.problems:
         yield f"{len(assembled.problems)} warning(s) about the input: planner check lists them."
+
+
+def _at_stake(assembled: Assembled, plan: Plan) -> Iterator[str]:
+    """Give what changes of rep are expected to cost, and the hours that the plan takes."""
+    from data.stakes import plan_stakes
+
+    found, relationships, calls = plan_stakes(assembled, plan), assembled.relationships, assembled.call_plan
+    if found.loss is not None and relationships is not None:
+        moved, lost = found.loss.total_revenue_cents, found.loss.total_cents
+        rates = relationships.rates
+        yield (
+            f"Changing hands: annual sales of {money(moved, relationships.currency)} ({relationships.source}); "
+            f"expected loss {money(lost, relationships.currency)}: {percent(rates.expected_loss)} of them "
+            f"(Journal of Marketing 2017, doi 10.1509/jm.15.0358, finds 13.2-17.6 %), "
+            f"{percent(rates.similar_relief)} less where the new rep is similar."
+        )
+    if found.workload is not None and calls is not None:
+        hours = found.workload
+        travel = float((hours.between + hours.home).sum())
+        yield (
+            f"Workload: {hours.working_hours(calls.day).sum():,.0f} working hours a year, of which calls "
+            f"{hours.calls.sum():,.0f} and travel {travel:,.0f} (estimated), "
+            f"{percent(calls.day.field_time)} of working time being field time."
+        )
 
 
 def _rows(measures: Sequence[Measure], plan: Plan) -> list[tuple[str, str, str, str]]:

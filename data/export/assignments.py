@@ -11,6 +11,8 @@ import pandas as pd
 from data.assembled import Assembled
 from data.export.areas import area_rows
 from data.export.reasons import account_reasons, unit_reasons
+from data.export.stakes import entity_stakes
+from data.stakes import Stakes, plan_stakes
 from planner.arrays import IntArray
 from planner.errors import InvalidAlignment
 from planner.plan import Plan
@@ -49,6 +51,11 @@ class Owners:
         accounts = self.assembled.accounts
         return self.unit_territory if accounts is None else accounts.territory(self.unit_territory)
 
+    @cached_property
+    def stakes(self) -> Stakes:
+        """Sales that change hands, their expected loss, and the hours of work of each territory."""
+        return plan_stakes(self.assembled, self.plan)
+
     @property
     def entity_current(self) -> IntArray:
         """Current territory of each account (unit where there are no accounts)."""
@@ -61,7 +68,7 @@ def assignments(owners: Owners) -> pd.DataFrame:
 
     In a row of an account ``unit_id`` is empty and ``area_id`` names the area it lies in; in a row of an area
     ``account_id`` is empty. An area that was split is listed once, with the territory that holds most of its
-    accounts, and says so; its accounts are what counts.
+    accounts, and says so; its accounts are what counts. After `COLUMNS` come those of `entity_stakes`, empty for areas.
     """
     assembled = owners.assembled
     if assembled.accounts is None:
@@ -70,7 +77,9 @@ def assignments(owners: Owners) -> pd.DataFrame:
         rows = _account_rows(owners)
     else:
         rows = pd.concat([_account_rows(owners), _area_rows(owners)], ignore_index=True)
-    return rows[list(COLUMNS)]
+    further = [name for name in rows if name not in COLUMNS]
+    texts = [name for name in further if not pd.api.types.is_numeric_dtype(rows[name])]
+    return rows[[*COLUMNS, *further]].fillna(dict.fromkeys(texts, ""))
 
 
 def unplaced(owners: Owners) -> pd.DataFrame:
@@ -102,6 +111,7 @@ def _account_rows(owners: Owners) -> pd.DataFrame:
             "previous_territory_id": assembled.previous_territory,
             "reason": account_reasons(assembled, owners.plan, owners.entity_territory),
             "area_id": area,
+            **entity_stakes(owners.assembled, owners.stakes),
         }
     )
     return rows[owners.entity_territory >= 0]
@@ -117,6 +127,7 @@ def _unit_rows(owners: Owners) -> pd.DataFrame:
             "previous_territory_id": owners.assembled.previous_territory,
             "reason": unit_reasons(owners.assembled, owners.plan, owners.unit_territory),
             "area_id": unit_id,
+            **entity_stakes(owners.assembled, owners.stakes),
         }
     )
 

@@ -47,7 +47,7 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
     assigned, territories = assignments(owners), territory_rows(owners)
     with replaced_folder(out, inputs=assembled.folder.path, overwrite=overwrite) as folder:
         drawn = draw(owners)
-        write_csv(folder / "assignments.csv", assigned, free_text=("reason",))
+        write_csv(folder / "assignments.csv", assigned, free_text=("reason", "segment"))
         write_csv(folder / "unplaced.csv", unplaced(owners), free_text=("reason",))
         write_csv(folder / "territories.csv", territories, free_text=FREE_TEXT)
         write_geojson(folder / "territories.geojson", drawn, territories)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from data.export.assignments import Owners
+from data.stakes import loss_summary, workload_summary
 from planner.scorecard import Scorecard
 
 UNITS_OF_MEASURE = {
@@ -24,6 +25,8 @@ UNITS_OF_MEASURE = {
     "diameter_km": "km, straight line",
     "budgets": "amounts that change hands, as each budget counts them; null: no limit",
     "mixes": "shares, fractions",
+    "expected_loss": "fraction of annual sales; amounts in minor units of the currency",
+    "workload": "hours a year",
 }
 
 
@@ -41,6 +44,8 @@ def scores(owners: Owners) -> dict[str, object]:
         "entities": "units" if owners.assembled.accounts is None else "accounts",
         "before": None if plan.before is None else _score(owners, plan.before),
         "after": _score(owners, plan.after),
+        "expected_loss": loss_summary(owners.assembled, owners.stakes),
+        "workload": workload_summary(owners.assembled, owners.stakes),
     }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.export.assignments import Owners
+from data.export.stakes import territory_stakes
 from data.export.text import money
 from planner.alignment import NOBODY
 from planner.measures.disruption import gained_and_lost
@@ -39,6 +40,7 @@ def territory_rows(owners: Owners) -> pd.DataFrame:
         "reach_km": after.reach_m / 1000,
         "pieces": after.pieces,
         **_centres(owners),
+        **territory_stakes(owners.assembled, owners.stakes),
     }
     if owners.plan.quotas is not None:
         cents = owners.plan.quotas.amount_cents.sum(axis=(1, 2))

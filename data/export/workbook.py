@@ -23,6 +23,10 @@ NUMBER_FORMATS = {
     "_km": "decimal",
     "polsby_popper": "short",
     "quota_total": "money",
+    "revenue_taken_over": "money",
+    "expected_loss": "money",
+    "_hours": "decimal",
+    "utilisation": "percent",
 }
 """Formats of the columns of the territory table, by the end of their names; other numbers are whole."""
 
@@ -77,7 +81,7 @@ def _add_summary(sheet: Sheet, owners: Owners) -> None:
         sheet.add([name, value if known else "unknown"], ["strong", format_ if known else "text"])
     sheet.skip()
     sheet.add(["Measure of the plan", "Before", "After", "Change"], "head")
-    for name, before, after, format_ in _before_and_after(plan):
+    for name, before, after, format_ in [*_before_and_after(plan), *_at_stake(owners)]:
         change = None if before is None or after is None else after - before
         if change is not None:
             cells = f"=C{sheet.row + 1}-B{sheet.row + 1}"
@@ -115,14 +119,30 @@ def _before_and_after(plan: Plan) -> list[tuple[str, float | None, float | None,
     return rows
 
 
+def _at_stake(owners: Owners) -> list[tuple[str, float | None, float | None, str]]:
+    """Return money and hours at stake under the plan, like `_before_and_after`."""
+    found, rows = owners.stakes, []
+    if found.loss is not None and owners.assembled.relationships is not None:
+        currency = owners.assembled.relationships.currency
+        moved, lost = found.loss.total_revenue_cents / 100, found.loss.total_cents / 100
+        rows.append((f"Annual sales that change hands, {currency}", None, moved, "money"))
+        rows.append((f"Expected loss from changes of rep, {currency}", None, lost, "money"))
+    if found.workload is not None and owners.assembled.call_plan is not None:
+        hours = float(found.workload.working_hours(owners.assembled.call_plan.day).sum())
+        rows.append(("Working hours a year, calls and travel", None, hours, "whole"))
+    return rows
+
+
 def _add_territories(book: Book, rows: pd.DataFrame, measures: tuple[str, ...]) -> None:
     sheet = book.sheet("Territories", [16, 14, 22, 18, *[16] * (rows.shape[1] - 4)], freeze=(1, 1))
     sheet.add([name.replace("_", " ") for name in rows.columns], "head")
-    money_column = [name for name in rows.columns if name.endswith("quota_total")][-1:]
     formats = [_format(name, rows[name]) for name in rows.columns]
+    # Amounts of money come as decimal text; a measure may bear the name of such a column.
     columns = [
-        [float(text) for text in rows[name]] if name in money_column else rows[name].tolist()
-        for name in rows.columns
+        [float(text) for text in rows[name]]
+        if format_ == "money" and not pd.api.types.is_numeric_dtype(rows[name])
+        else rows[name].tolist()
+        for name, format_ in zip(rows.columns, formats, strict=True)
     ]
     for values in zip(*columns, strict=True):
         sheet.add(values, formats)
