@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from planner.arrays import FloatArray, IntArray, sum_by
+from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from planner.graph import Graph
 from planner.measures.separation import Separation, separation
 from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem
+from solvers.side_rules import Budgets, Mixes, Rivals, budgets_of, mixes_of, rivals_of
 from solvers.unit_graph import unit_graph
 
 
@@ -44,10 +45,8 @@ class SearchModel:
         Per unit, the territories that own part of it today and the move cost saved by staying, compressed rows.
     leave_cost
         Move cost of a unit that stays with none of its owners, shape ``(n_units,)``.
-    own_budget, leave_budget
-        The same for the disruption budget; zeros where there is none.
-    budget
-        Disruption budget on the scale of `leave_budget`; inf where there is none.
+    mixes, budgets, rivals
+        The hard rules besides bands, locks and exclusions; see `solvers.side_rules`.
     excluded_indptr, excluded_indices
         Territories a unit must not join, compressed rows, ascending.
     locked
@@ -75,9 +74,9 @@ class SearchModel:
     own_indices: IntArray
     own_cost: FloatArray
     leave_cost: FloatArray
-    own_budget: FloatArray
-    leave_budget: FloatArray
-    budget: float
+    mixes: Mixes
+    budgets: Budgets
+    rivals: Rivals
     excluded_indptr: IntArray
     excluded_indices: IntArray
     locked: IntArray
@@ -113,6 +112,37 @@ class SearchModel:
         held = [sum_by(label, column, self.n_territories) for column in self.activity.T]
         return self.fixed + np.array(held).reshape(self.fixed.shape[1], self.n_territories).T
 
+    def stays(self, label: IntArray) -> MaskArray:
+        """Return which of the entries of `own_indices` are units that stay with that owner."""
+        if not len(self.own_indices):
+            return np.zeros(0, bool)
+        row = np.repeat(np.arange(self.n_units), np.diff(self.own_indptr))
+        kept: MaskArray = label[row] == self.own_indices
+        return kept
+
+    def move_cost(self, label: IntArray) -> float:
+        """Return the scaled cost of what changes owner under `label`."""
+        return float(self.leave_cost.sum() - self.own_cost[self.stays(label)].sum())
+
+    @property
+    def own_budget(self) -> FloatArray:
+        """Return what stays of the first budget, for the search for small diameters."""
+        return (
+            np.ascontiguousarray(self.budgets.own[:, 0])
+            if len(self.budgets)
+            else np.zeros(len(self.own_cost))
+        )
+
+    @property
+    def leave_budget(self) -> FloatArray:
+        """Return what leaves of the first budget."""
+        return np.ascontiguousarray(self.budgets.leave[:, 0]) if len(self.budgets) else np.zeros(self.n_units)
+
+    @property
+    def budget(self) -> float:
+        """Return the first budget."""
+        return float(self.budgets.total[0]) if len(self.budgets) else np.inf
+
     def pair_cost(self) -> csr_array:
         """Return the move cost saved by staying with an owner, sparse ``(n_units, n_territories)``."""
         shape = (self.n_units, self.n_territories)
@@ -143,11 +173,6 @@ def build_model(problem: AlignmentProblem) -> SearchModel:
     owned.sort_indices()
     row = np.repeat(np.arange(n), np.diff(owned.indptr))
     leave = problem.objective.move_cost / cost_unit
-    budget_weight, budget = np.zeros(n), np.inf
-    for first in problem.budgets[:1]:
-        if np.isfinite(first.total):
-            whole = max(float(first.weight.sum()), 1e-300)
-            budget_weight, budget = first.weight / whole, first.total / whole
     excluded = csr_array((n, k), dtype=bool) if problem.excluded is None else csr_array(problem.excluded)
     excluded.eliminate_zeros()
     excluded.sort_indices()
@@ -168,14 +193,15 @@ def build_model(problem: AlignmentProblem) -> SearchModel:
         own_indices=owned.indices.astype(np.int32),
         own_cost=owned.data * leave[row],
         leave_cost=leave * problem.had_owner,
-        own_budget=owned.data * budget_weight[row],
-        leave_budget=budget_weight * problem.had_owner,
-        budget=budget,
+        mixes=mixes_of(problem),
+        budgets=budgets_of(problem, owned),
+        rivals=rivals_of(problem),
         excluded_indptr=excluded.indptr.astype(np.int32),
         excluded_indices=excluded.indices.astype(np.int32),
-        locked=problem.locked,
-        graph_indptr=graph.indptr,
-        graph_indices=graph.indices,
+        # Copies: compiled code takes arrays that cannot be written to for another type and compiles anew.
+        locked=np.array(problem.locked),
+        graph_indptr=np.array(graph.indptr),
+        graph_indices=np.array(graph.indices),
         contiguous=problem.contiguous,
         origin_m=origin,
         length_m=length,

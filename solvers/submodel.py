@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import IntArray
 from planner.measures.separation import Separation
-from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
+from solvers.side_rules import Budgets
+
+Values = TypeVar("Values", bound=NDArray[Any])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,15 +53,10 @@ def part_of(model: SearchModel, label: IntArray, territories: IntArray) -> Part:
     graph = _inside(
         model.graph_indptr, model.graph_indices, np.ones(len(model.graph_indices)), units, position
     )
-    own = _inside(model.own_indptr, model.own_indices, model.own_cost, units, column_of)
-    own_budget = _inside(model.own_indptr, model.own_indices, model.own_budget, units, column_of)
-    excluded = _inside(
-        model.excluded_indptr, model.excluded_indices, np.ones(len(model.excluded_indices)), units, column_of
-    )
-    budget = model.budget
-    if np.isfinite(budget):
-        # What the rest spends is spent; the part may use what it uses now and all that is left.
-        budget -= moved_cost(model, label, model.leave_budget, model.own_budget)
+    entry = np.arange(len(model.own_indices))
+    own = _inside(model.own_indptr, model.own_indices, entry, units, column_of)
+    ones = np.ones(len(model.excluded_indices))
+    excluded = _inside(model.excluded_indptr, model.excluded_indices, ones, units, column_of)
     inner = replace(
         model,
         xy=model.xy[units],
@@ -71,26 +70,45 @@ def part_of(model: SearchModel, label: IntArray, territories: IntArray) -> Part:
         separation=_table(model, units, territories),
         own_indptr=own[0],
         own_indices=own[1],
-        own_cost=own[2],
-        own_budget=own_budget[2],
+        own_cost=model.own_cost[own[2]],
         leave_cost=model.leave_cost[units],
-        leave_budget=model.leave_budget[units],
+        mixes=model.mixes.among(units, territories),
+        budgets=_budgets(model, label, units, territories, own[2]),
+        rivals=model.rivals.among(units),
         excluded_indptr=excluded[0],
         excluded_indices=excluded[1],
         locked=np.where(model.locked[units] >= 0, column_of[model.locked[units]], -1).astype(np.int32),
         graph_indptr=graph[0],
         graph_indices=graph[1],
     )
-    start = column_of[label[units]]
-    if np.isfinite(budget):
-        budget += moved_cost(inner, start, inner.leave_budget, inner.own_budget)
-        inner = replace(inner, budget=budget)
-    return Part(inner, units, territories.astype(np.int32), start)
+    return Part(inner, units, territories.astype(np.int32), column_of[label[units]])
+
+
+def _budgets(
+    model: SearchModel, label: IntArray, units: IntArray, territories: IntArray, entry: NDArray[np.intp]
+) -> Budgets:
+    """Return what the part may spend: what it spends now and all that is left; what the rest spends is spent.
+
+    Nothing outside stays with an owner inside, so that what owners inside have to keep is as in the whole.
+    """
+    budgets = model.budgets
+    if not len(budgets):
+        return Budgets(
+            budgets.own[entry], budgets.leave[units], budgets.total, budgets.least_kept[territories]
+        )
+    stays = model.stays(label)
+    inside = np.zeros(model.n_units, bool)
+    inside[units] = True
+    outside = np.repeat(~inside, np.diff(model.own_indptr)) & stays
+    spent = budgets.leave[~inside].sum(axis=0) - budgets.own[outside].sum(axis=0)
+    return Budgets(
+        budgets.own[entry], budgets.leave[units], budgets.total - spent, budgets.least_kept[territories]
+    )
 
 
 def _inside(
-    indptr: IntArray, indices: IntArray, values: FloatArray, rows: IntArray, position: IntArray
-) -> tuple[IntArray, IntArray, FloatArray]:
+    indptr: IntArray, indices: IntArray, values: Values, rows: IntArray, position: IntArray
+) -> tuple[IntArray, IntArray, Values]:
     """Return the rows of a compressed matrix with those columns that `position` keeps (≥ 0), renumbered."""
     count = np.diff(indptr)[rows]
     row = np.repeat(np.arange(len(rows)), count)
@@ -98,7 +116,7 @@ def _inside(
     column = position[indices[at]]
     kept = column >= 0
     new = np.r_[0, np.cumsum(np.bincount(row[kept], minlength=len(rows)))].astype(np.int32)
-    return new, column[kept].astype(np.int32), values[at][kept]
+    return new, column[kept].astype(np.int32), values[at[kept]]
 
 
 def _table(model: SearchModel, units: IntArray, territories: IntArray) -> Separation:

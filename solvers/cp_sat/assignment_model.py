@@ -5,20 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
-from scipy.sparse import csr_array
 
-from planner.arrays import IntArray, MaskArray, sum_by
+from planner.arrays import IntArray, MaskArray
 from solvers.centres import held_centres
 from solvers.cp_sat.contiguity import Cut, Surroundings
 from solvers.cp_sat.integer_scaling import COARSE_COST_STEPS, COST_STEPS, LongArray, cost_scale, load_scale
+from solvers.cp_sat.limits import Choice
 from solvers.cp_sat.linear_costs import linear_cost, pair_costs
-from solvers.local_search.search_state import moved_cost
 from solvers.model import SearchModel
 from solvers.repair import make_contiguous
-
-BAND_TOLERANCE = 0.5e-9
-"""Share of an ideal by which a load may leave a limit: half of what the scorecard overlooks."""
-
 
 BREACH_PRICE = 1e6
 """Price of a breach of one ideal, in spans between the cheapest and the dearest assignment."""
@@ -44,7 +39,7 @@ class AssignmentModel:
     pairs
         Pairs that may be chosen, shape ``(len(units), len(territories))``.
     with_slack
-        Whether bands and budget may be broken, at the price of their breach.
+        Whether limits may be broken, at the price of their breach.
     """
 
     def __init__(
@@ -117,46 +112,20 @@ class AssignmentModel:
         self._base = self._rest + float(least.sum())
 
     def _add_limits(self, model: SearchModel, with_slack: bool) -> None:
-        """Write bands and budget as integer inequalities, rounded so that whoever keeps them keeps the real ones."""
-        activity = model.activity[self.units]
-        ideal = np.minimum(model.ideal[self.territories], 1.0)
-        tolerance = BAND_TOLERANCE * ideal
-        rest = model.fixed[self.territories].copy()
-        of = self._column_of[self._label[self._staying]].astype(np.int32)
-        for m in range(activity.shape[1]):
-            rest[:, m] += sum_by(of, model.activity[self._staying, m], len(self.territories))
-        budget_tolerance = 0.5e-9 * model.budget + 1e-12
-        positive = tolerance[tolerance > 0]
-        finest = min(float(positive.min()) if positive.size else np.inf, budget_tolerance)
-        total = float(activity.sum(axis=0).max(initial=0.0)) + float(model.leave_budget[self.units].sum())
-        self.load_scale = load_scale(total, len(self.units), finest if np.isfinite(finest) else 1.0)
-        lower = model.lower[self.territories] - rest - tolerance
-        upper = model.upper[self.territories] - rest + tolerance
-        for column in range(len(self.territories)):
-            places = np.flatnonzero(self.column == column)
-            for m in range(activity.shape[1]):
-                amount = activity[self.row[places], m]
-                if np.isfinite(upper[column, m]):
-                    self._at_most(places, self.load_scale.up(amount), upper[column, m], with_slack)
-                if np.isfinite(lower[column, m]):
-                    self._at_most(places, -self.load_scale.down(amount), -lower[column, m], with_slack)
-        if np.isfinite(model.budget):
-            self._add_budget(model, budget_tolerance, with_slack)
+        """Write all limits as integer inequalities, rounded so that whoever keeps them keeps the real ones."""
+        choice = Choice(
+            model, self._label, self.units, self.territories, self.row, self.column, self._staying
+        )
+        limits = choice.limits()
+        finest = min((limit.precision for limit in limits if limit.precision > 0), default=1.0)
+        total = max((float(np.abs(limit.amount).sum()) for limit in limits), default=0.0)
+        self.load_scale = load_scale(total, len(self.units), finest)
+        for limit in limits:
+            amount = self.load_scale.up(limit.amount)
+            whole = self.load_scale.down if limit.precision else self.load_scale.up
+            self._at_most(limit.places, amount, int(whole(np.array(limit.most))), with_slack)
 
-    def _add_budget(self, model: SearchModel, tolerance: float, with_slack: bool) -> None:
-        spent = moved_cost(model, self._label, model.leave_budget, model.own_budget)
-        shape = (model.n_units, model.n_territories)
-        owned = csr_array((model.own_budget, model.own_indices, model.own_indptr), shape=shape)[self.units]
-        stays = owned.toarray()
-        leaves = model.leave_budget[self.units][:, None] - stays
-        spent -= float(leaves[np.arange(len(self.units)), self._label[self.units]].sum())
-        amount = np.maximum(leaves[:, self.territories], 0.0)[self.row, self.column]
-        places = np.flatnonzero(amount > 0)
-        limit = model.budget + tolerance - spent
-        self._at_most(places, self.load_scale.up(amount[places]), limit, with_slack)
-
-    def _at_most(self, places: NDArray[np.intp], amount: LongArray, limit: float, with_slack: bool) -> None:
-        most = int(self.load_scale.down(np.array(limit)))
+    def _at_most(self, places: NDArray[np.intp], amount: LongArray, most: int, with_slack: bool) -> None:
         self._rows.append((places, amount, most))
         variables = [self.chosen[p] for p in places]
         factors = amount.tolist()
@@ -236,13 +205,13 @@ class AssignmentModel:
 
     @property
     def keeps_limits(self) -> bool:
-        """Whether bands and budget are rules rather than priced."""
+        """Whether limits are rules rather than priced."""
         return not self._slack
 
     def mended(self, choice: IntArray) -> IntArray | None:
         """Return `choice` with stray pieces given to their neighbours, where that keeps every rule but contiguity.
 
-        Bands hold only where slack takes up what they lack.
+        Limits hold only where slack takes up what they lack.
         """
         if self.surroundings is None:
             return None
@@ -256,14 +225,14 @@ class AssignmentModel:
         return column if self._slack or not self.breach_steps(column) else None
 
     def permits(self, choice: IntArray) -> bool:
-        """Return whether `choice` keeps every rule except bands, budget and contiguity."""
+        """Return whether `choice` keeps every rule except limits and contiguity."""
         inside = choice >= 0
         if not inside.all() or not self.pairs[np.arange(len(choice)), choice].all():
             return False
         return bool(np.isin(self._must_fill, choice).all())
 
     def breach_steps(self, choice: IntArray) -> int:
-        """Return by how many steps `choice` breaks bands and budget; 0 where they hold."""
+        """Return by how many steps `choice` breaks limits; 0 where they hold."""
         return sum(self._overs(choice))
 
     def _overs(self, choice: IntArray) -> list[int]:

@@ -56,7 +56,7 @@ class Found:
     territory
         Territory of each unit, shape ``(n_units,)``.
     breach
-        Summed breach of bands and budget, scaled; 0 where all hold.
+        Summed breach of all hard rules but contiguity, scaled; 0 where all hold.
     cost
         Scaled objective.
     surplus_pieces
@@ -107,7 +107,7 @@ def anneal(
     """
     model = state.model
     unit_cost = model.n_territories / model.n_units
-    price = np.full(model.activity.shape[1] + 1, params.price)
+    price = np.full(len(state.breach()), params.price)
     proposals = max(1, params.proposals(model.n_units) // params.steps)
     # Few proposals per unit cannot restore what a high temperature takes apart: begin cooler.
     share = params.proposals(model.n_units) / (params.proposals_per_unit * model.n_units)

@@ -1,8 +1,9 @@
 """The inner loop of the search on borders, compiled.
 
 The state keeps, per territory, the sums from which every priced measure follows in constant time: number of units,
-limited activities, mass, first and second moments of position. A move of unit *i* from *s* to *t* changes the moment
-of inertia about the centroid (``S2 − |S1|²/W``) and the breach of the bands of *s* and *t* only.
+mass, first and second moments of position, and what the rules count (`solvers.local_search.ledger`). A move of unit
+*i* from *s* to *t* changes the moment of inertia about the centroid (``S2 − |S1|²/W``) and the breaches of rules of
+*s* and *t* only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray
+from solvers.local_search.ledger import (
+    Ledger,
+    Rules,
+    change_of_bands,
+    change_of_side_rules,
+    enter_loads,
+    enter_side_rules,
+)
+
+penalty_change = change_of_bands
 
 ABOUT_CENTROID, ABOUT_PLACE, ABOUT_TABLE = 0, 1, 2
 """What distance is taken from: moving centroids, held places, or a table of costs."""
@@ -50,16 +61,6 @@ def _spread(mass: float, first_x: float, first_y: float, second: float) -> float
     if mass <= 0.0:
         return 0.0
     return second - (first_x * first_x + first_y * first_y) / mass
-
-
-@nb.njit(cache=True, nogil=True, inline="always")
-def _breach(load: float, low: float, high: float) -> float:
-    """Return by how much a load leaves its limits."""
-    if load > high:
-        return load - high
-    if load < low:
-        return low - load
-    return 0.0
 
 
 @nb.njit(cache=True, nogil=True)
@@ -153,19 +154,9 @@ def stays_in_one_piece(
 
 
 @nb.njit(cache=True, nogil=True)
-def sums(
-    label: IntArray,
-    xy: FloatArray,
-    weight: FloatArray,
-    activity: FloatArray,
-    fixed: FloatArray,
-    count: CountArray,
-    load: FloatArray,
-    moment: FloatArray,
-) -> None:
-    """Fill `count` (k,), `load` (k, m) and `moment` (k, 4: mass, Σwx, Σwy, Σw|xy|²) from scratch."""
+def sums(label: IntArray, xy: FloatArray, weight: FloatArray, count: CountArray, moment: FloatArray) -> None:
+    """Fill `count` (k,) and `moment` (k, 4: mass, Σwx, Σwy, Σw|xy|²) from scratch."""
     count[:] = 0
-    load[:] = fixed
     moment[:] = 0.0
     for i in range(label.shape[0]):
         t = label[i]
@@ -175,23 +166,13 @@ def sums(
         moment[t, 1] += w * x
         moment[t, 2] += w * y
         moment[t, 3] += w * (x * x + y * y)
-        for m in range(activity.shape[1]):
-            load[t, m] += activity[i, m]
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
 def _transfer(
-    i: int,
-    s: int,
-    t: int,
-    label: IntArray,
-    xy: FloatArray,
-    weight: FloatArray,
-    activity: FloatArray,
-    count: CountArray,
-    load: FloatArray,
-    moment: FloatArray,
-) -> None:
+    i: int, s: int, t: int, label: IntArray, xy: FloatArray, weight: FloatArray,
+    content: FloatArray, count: CountArray, load: FloatArray, moment: FloatArray,
+) -> None:  # fmt: skip
     """Move unit `i` from `s` to `t` in the state."""
     x, y, w = xy[i, 0], xy[i, 1], weight[i]
     second = w * (x * x + y * y)
@@ -206,9 +187,7 @@ def _transfer(
     moment[t, 2] += w * y
     moment[s, 3] -= second
     moment[t, 3] += second
-    for m in range(activity.shape[1]):
-        load[s, m] -= activity[i, m]
-        load[t, m] += activity[i, m]
+    enter_loads(i, s, t, content, load)
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
@@ -254,49 +233,12 @@ def _distance_change(
     return change
 
 
-@nb.njit(cache=True, nogil=True, inline="always")
-def penalty_change(
-    i: int,
-    s: int,
-    t: int,
-    activity: FloatArray,
-    load: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
-    price: FloatArray,
-) -> float:
-    """Return the change of priced band breaches when unit `i` moves from `s` to `t`."""
-    change = 0.0
-    for m in range(activity.shape[1]):
-        a = activity[i, m]
-        change += price[m] * (
-            _breach(load[s, m] - a, lower[s, m], upper[s, m])
-            - _breach(load[s, m], lower[s, m], upper[s, m])
-            + _breach(load[t, m] + a, lower[t, m], upper[t, m])
-            - _breach(load[t, m], lower[t, m], upper[t, m])
-        )
-    return change
-
-
-@nb.njit(cache=True, nogil=True)
-def total_breach(load: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """Return the summed breach of each limited measure, shape ``(m,)``."""
-    k, m = load.shape
-    breach = np.zeros(m)
-    for j in range(k):
-        for q in range(m):
-            breach[q] += _breach(load[j, q], lower[j, q] - 1e-9, upper[j, q] + 1e-9)
-    return breach
-
-
 @nb.njit(cache=True, nogil=True)
 def anneal(
-    label: IntArray, count: CountArray, load: FloatArray, moment: FloatArray, spent: FloatArray,
-    proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, budget_price: float,
-    state: RandomState,
-    xy: FloatArray, weight: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
+    label: IntArray, count: CountArray, moment: FloatArray, book: Ledger,
+    proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, state: RandomState,
+    xy: FloatArray, weight: FloatArray, rules: Rules,
     about: int, place: FloatArray, column: IntArray, affine: FloatArray, table: FloatArray, anchor: IntArray,
-    own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray, own_budget: FloatArray, budget: float,
     excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
     rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
     candidate: IntArray, far_share: float,
@@ -309,11 +251,15 @@ def anneal(
     `far_share` sends a unit to one of its `candidate` territories (n, width), next to it or not; only where
     territories need not hang together. Distance is taken as `about` says: from centroids, from `place` (k, 2), or from
     `table` (n, p) by the `column` (k,) of each territory; its `anchor` (k,), a unit or −1, never leaves. Works in place
-    on `label` and the sums; `spent` (1,) is the disruption budget used. Returns the number of accepted moves.
+    on `label`, the sums and the `book` of what rules count. Returns the number of accepted moves.
     """
     n_links = indices.shape[0]
     if n_links == 0:
         return 0
+    # Fields of tuples are slower to reach than arrays by themselves.
+    content, load, lower, upper = rules.content, book.load, rules.lower, rules.upper
+    own_indptr, rival_indptr, mixed = rules.own_indptr, rules.rival_indptr, rules.least_share.shape[1] > 0
+    counted = rules.budget.shape[0] > 0 or rules.rival_indices.shape[0] > 0
     accepted = 0
     cooling = (cold / hot) ** (1.0 / max(proposals, 1))
     temperature = hot
@@ -339,20 +285,17 @@ def anneal(
             continue
         threshold = -temperature * np.log(uniform(state))
         change = _distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
-        change += row_value(own_indptr, own_indices, own_cost, i, s)
-        change -= row_value(own_indptr, own_indices, own_cost, i, t)
-        freed = row_value(own_indptr, own_indices, own_budget, i, s)
-        freed -= row_value(own_indptr, own_indices, own_budget, i, t)
-        if freed != 0.0:
-            change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
-        change += penalty_change(i, s, t, activity, load, lower, upper, price)
+        change += change_of_bands(i, s, t, content, load, lower, upper, price)
+        if mixed or rival_indptr[i + 1] > rival_indptr[i] or own_indptr[i + 1] > own_indptr[i]:
+            change += change_of_side_rules(i, s, t, label, book, rules, price)
         if u < 0 or uniform(state) > pair_share:
             if change > threshold:
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
                 continue
-            _transfer(i, s, t, label, xy, weight, activity, count, load, moment)
-            spent[0] += freed
+            _transfer(i, s, t, label, xy, weight, content, count, load, moment)
+            if counted:
+                enter_side_rules(i, s, t, label, book, rules)
             accepted += 1
             continue
         v = indices[indptr[u] + below(state, indptr[u + 1] - indptr[u])]
@@ -361,22 +304,22 @@ def anneal(
             continue
         if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
             continue
-        _transfer(i, s, t, label, xy, weight, activity, count, load, moment)
+        _transfer(i, s, t, label, xy, weight, content, count, load, moment)
+        if counted:
+            enter_side_rules(i, s, t, label, book, rules)
         change += _distance_change(u, t, r, xy, weight, moment, about, place, column, affine, table)
-        change += row_value(own_indptr, own_indices, own_cost, u, t)
-        change -= row_value(own_indptr, own_indices, own_cost, u, r)
-        more = row_value(own_indptr, own_indices, own_budget, u, t)
-        more -= row_value(own_indptr, own_indices, own_budget, u, r)
-        if more != 0.0:
-            base = spent[0] + freed
-            change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
-        change += penalty_change(u, t, r, activity, load, lower, upper, price)
+        change += change_of_bands(u, t, r, content, load, lower, upper, price)
+        if mixed or rival_indptr[u + 1] > rival_indptr[u] or own_indptr[u + 1] > own_indptr[u]:
+            change += change_of_side_rules(u, t, r, label, book, rules, price)
         if change > threshold or (
             contiguous and not stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
         ):
-            _transfer(i, t, s, label, xy, weight, activity, count, load, moment)
+            _transfer(i, t, s, label, xy, weight, content, count, load, moment)
+            if counted:
+                enter_side_rules(i, t, s, label, book, rules)
             continue
-        _transfer(u, t, r, label, xy, weight, activity, count, load, moment)
-        spent[0] += freed + more
+        _transfer(u, t, r, label, xy, weight, content, count, load, moment)
+        if counted:
+            enter_side_rules(u, t, r, label, book, rules)
         accepted += 2
     return accepted

@@ -9,18 +9,12 @@ from planner.measures.separation import diameters
 from planner.objective import Compactness
 from solvers.centres import Centres, held_centres
 from solvers.local_search import kernel
+from solvers.local_search.ledger import breach, new_ledger, rules_of, write
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
 
 FAR_SHARE = 0.2
 """Share of proposals that send a unit to a territory it is not next to, where that is allowed."""
-
-
-MOST_MARGIN = 0.004
-"""Distance that the search keeps from hard limits, as a share of the ideal, at most."""
-
-MARGIN_OF_WIDTH = 0.03
-"""The same as a share of the width of the band, at most."""
 
 
 class SearchState:
@@ -46,14 +40,13 @@ class SearchState:
         self.model = model
         self.label = np.array(territory, dtype=np.int32)
         self.count = np.zeros(k, np.int64)
-        self.load = np.zeros((k, model.activity.shape[1]))
         self.moment = np.zeros((k, 4))
-        self.spent = np.zeros(1)
+        self.rules = rules_of(model)
+        self.book = new_ledger(model, self.label)
         self.random = random_stream(seed)
         far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
         self._far_share = FAR_SHARE if far else 0.0
         self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
-        self._inner_lower, self._inner_upper = inner_bands(model)
         self._rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(model.graph_indptr))
         self._stamp = np.zeros(n, np.int64)
         self._mark = np.zeros(1, np.int64)
@@ -62,20 +55,16 @@ class SearchState:
         self.refresh()
         self._hold_centres()
 
+    @property
+    def load(self) -> FloatArray:
+        """Return what each territory holds of the limited measures."""
+        return self.book.load[:, : self.model.activity.shape[1]]
+
     def refresh(self) -> None:
         """Recompute every sum from the labels, so that rounding of many increments does not add up."""
         model = self.model
-        kernel.sums(
-            self.label,
-            model.xy,
-            model.weight,
-            model.activity,
-            model.fixed,
-            self.count,
-            self.load,
-            self.moment,
-        )
-        self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
+        kernel.sums(self.label, model.xy, model.weight, self.count, self.moment)
+        write(self.book, model, self.label)
 
     def _hold_centres(self) -> None:
         """Choose what the kernel takes distance from while it runs."""
@@ -122,7 +111,7 @@ class SearchState:
             mass, first_x, first_y, second = self.moment.T
             safe = np.where(mass > 0, mass, 1.0)
             compactness = float((second - (first_x**2 + first_y**2) / safe)[mass > 0].sum())
-        return compactness + moved_cost(model, self.label, model.leave_cost, model.own_cost)
+        return compactness + model.move_cost(self.label)
 
     def surplus_pieces(self) -> int:
         """Return how many pieces of territories are too many; 0 where they need not hang together."""
@@ -132,10 +121,8 @@ class SearchState:
         return self._surplus
 
     def breach(self) -> FloatArray:
-        """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
-        model = self.model
-        bands = kernel.total_breach(self.load, model.lower, model.upper)
-        return np.append(bands, budget_breach(model, self.spent[0]))
+        """Return the summed breach of each hard rule, in the order of `solvers.local_search.ledger`."""
+        return breach(self.book, self.rules)
 
     def anneal(
         self,
@@ -147,17 +134,15 @@ class SearchState:
     ) -> int:
         """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
 
-        Centre units are held meanwhile and chosen anew in the end. `price` prices a breach of each limited
-        measure and, last, of the disruption budget.
+        Centre units are held meanwhile and chosen anew in the end. `price` has one entry per breach.
         """
         model = self.model
         accepted: int = kernel.anneal(
-            self.label, self.count, self.load, self.moment, self.spent,
-            proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
-            model.xy, model.weight, model.activity, model.lower, model.upper,
+            self.label, self.count, self.moment, self.book,
+            proposals, hot, cold, pair_share, price, self.random,
+            model.xy, model.weight, self.rules,
             self._about, self._centres.place, self._centres.column, model.separation.affine, self._table,
             self._centres.anchor,
-            model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._candidate, self._far_share,
@@ -178,27 +163,6 @@ def budget_breach(model: SearchModel, spent: float) -> float:
     return max(0.0, spent - model.budget * (1 + 1e-9) - 1e-12)
 
 
-def inner_bands(model: SearchModel) -> tuple[FloatArray, FloatArray]:
-    """Return bands a little narrower than the hard ones, for the search to aim at.
-
-    Where price and cost balance, a territory settles a hair outside what it is priced by: this keeps the hair inside
-    what is allowed.
-    """
-    with np.errstate(invalid="ignore"):
-        width = np.where(np.isfinite(model.upper - model.lower), model.upper - model.lower, np.inf)
-    margin = np.minimum(MOST_MARGIN * model.ideal, MARGIN_OF_WIDTH * np.maximum(width, 0.0))
-    return model.lower + margin, model.upper - margin
-
-
-def moved_cost(
-    model: SearchModel,
-    label: IntArray,
-    leave: FloatArray,
-    own: FloatArray,
-) -> float:
+def moved_cost(model: SearchModel, label: IntArray, leave: FloatArray, own: FloatArray) -> float:
     """Return ``Σ leave − Σ own[i, label_i]``: what the units that change owner add up to."""
-    if not len(own):
-        return float(leave.sum())
-    row = np.repeat(np.arange(model.n_units), np.diff(model.own_indptr))
-    stays = label[row] == model.own_indices
-    return float(leave.sum() - own[stays].sum())
+    return float(leave.sum() - own[model.stays(label)].sum())

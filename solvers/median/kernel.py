@@ -17,11 +17,17 @@ from solvers.local_search.kernel import (
     RandomState,
     allowed,
     below,
-    penalty_change,
-    row_value,
     separated,
     stays_in_one_piece,
     uniform,
+)
+from solvers.local_search.ledger import (
+    Ledger,
+    Rules,
+    change_of_bands,
+    change_of_side_rules,
+    enter_loads,
+    enter_side_rules,
 )
 
 
@@ -49,16 +55,14 @@ def link_members(label: IntArray, head: IntArray, after: IntArray, before: IntAr
 
 @nb.njit(cache=True, nogil=True, inline="always")
 def _shift(
-    i: int, s: int, t: int, label: IntArray, count: CountArray, load: FloatArray, activity: FloatArray,
+    i: int, s: int, t: int, label: IntArray, count: CountArray, content: FloatArray, load: FloatArray,
     head: IntArray, after: IntArray, before: IntArray,
 ) -> None:  # fmt: skip
     """Move unit `i` from `s` to `t` in labels, sums and lists."""
     label[i] = t
     count[s] -= 1
     count[t] += 1
-    for m in range(activity.shape[1]):
-        load[s, m] -= activity[i, m]
-        load[t, m] += activity[i, m]
+    enter_loads(i, s, t, content, load)
     if before[i] >= 0:
         after[before[i]] = after[i]
     else:
@@ -101,13 +105,11 @@ def _member_beside(
 
 @nb.njit(cache=True, nogil=True)
 def anneal_medians(
-    label: IntArray, centre: IntArray, count: CountArray, load: FloatArray, spent: FloatArray,
+    label: IntArray, centre: IntArray, count: CountArray, book: Ledger,
     head: IntArray, after: IntArray, before: IntArray,
     proposals: int, hot: float, cold: float, pair_share: float, centre_share: float,
-    price: FloatArray, budget_price: float, random: RandomState,
-    xy: FloatArray, weight: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
-    affine: FloatArray, table: FloatArray,
-    own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray, own_budget: FloatArray, budget: float,
+    price: FloatArray, random: RandomState,
+    xy: FloatArray, weight: FloatArray, rules: Rules, affine: FloatArray, table: FloatArray,
     excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
     rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
     stamp: CountArray, mark: CountArray, queue: IntArray,
@@ -115,12 +117,16 @@ def anneal_medians(
     """Propose moves of units and of centres and accept them as simulated annealing does; return how many.
 
     As `solvers.local_search.kernel.anneal`, with centres that move: a share `centre_share` of the proposals takes a
-    centre to a neighbouring unit. `centre` (k,) is a unit of each territory; works in place on it, on `label`, the sums
-    and the lists of members.
+    centre to a neighbouring unit. `centre` (k,) is a unit of each territory; works in place on it, on `label`, the
+    `book` of what rules count and the lists of members.
     """
     n_links = indices.shape[0]
     if n_links == 0:
         return 0
+    # Fields of tuples are slower to reach than arrays by themselves.
+    content, load, lower, upper = rules.content, book.load, rules.lower, rules.upper
+    own_indptr, rival_indptr, mixed = rules.own_indptr, rules.rival_indptr, rules.least_share.shape[1] > 0
+    counted = rules.budget.shape[0] > 0 or rules.rival_indices.shape[0] > 0
     k = centre.shape[0]
     accepted = 0
     cooling = (cold / hot) ** (1.0 / max(proposals, 1))
@@ -155,21 +161,18 @@ def anneal_medians(
             if heir < 0 or heir == i:
                 continue
             change += recentring(s, c, heir, i, head, after, xy, weight, affine, table)
-        change += row_value(own_indptr, own_indices, own_cost, i, s)
-        change -= row_value(own_indptr, own_indices, own_cost, i, t)
-        freed = row_value(own_indptr, own_indices, own_budget, i, s)
-        freed -= row_value(own_indptr, own_indices, own_budget, i, t)
-        if freed != 0.0:
-            change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
-        change += penalty_change(i, s, t, activity, load, lower, upper, price)
+        change += change_of_bands(i, s, t, content, load, lower, upper, price)
+        if mixed or rival_indptr[i + 1] > rival_indptr[i] or own_indptr[i + 1] > own_indptr[i]:
+            change += change_of_side_rules(i, s, t, label, book, rules, price)
         if uniform(random) > pair_share:
             if change > threshold:
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
                 continue
-            _shift(i, s, t, label, count, load, activity, head, after, before)
+            _shift(i, s, t, label, count, content, load, head, after, before)
+            if counted:
+                enter_side_rules(i, s, t, label, book, rules)
             centre[s] = heir
-            spent[0] += freed
             accepted += 1
             continue
         v = indices[indptr[u] + below(random, indptr[u + 1] - indptr[u])]
@@ -178,27 +181,27 @@ def anneal_medians(
             continue
         if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
             continue
-        _shift(i, s, t, label, count, load, activity, head, after, before)
+        _shift(i, s, t, label, count, content, load, head, after, before)
+        if counted:
+            enter_side_rules(i, s, t, label, book, rules)
         centre[s] = heir
         change += weight[u] * (
             cost_between(u, centre[r], xy, affine, table) - cost_between(u, centre[t], xy, affine, table)
         )
-        change += row_value(own_indptr, own_indices, own_cost, u, t)
-        change -= row_value(own_indptr, own_indices, own_cost, u, r)
-        more = row_value(own_indptr, own_indices, own_budget, u, t)
-        more -= row_value(own_indptr, own_indices, own_budget, u, r)
-        if more != 0.0:
-            base = spent[0] + freed
-            change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
-        change += penalty_change(u, t, r, activity, load, lower, upper, price)
+        change += change_of_bands(u, t, r, content, load, lower, upper, price)
+        if mixed or rival_indptr[u + 1] > rival_indptr[u] or own_indptr[u + 1] > own_indptr[u]:
+            change += change_of_side_rules(u, t, r, label, book, rules, price)
         if change > threshold or (
             contiguous and not stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
         ):
-            _shift(i, t, s, label, count, load, activity, head, after, before)
+            _shift(i, t, s, label, count, content, load, head, after, before)
+            if counted:
+                enter_side_rules(i, t, s, label, book, rules)
             centre[s] = c
             continue
-        _shift(u, t, r, label, count, load, activity, head, after, before)
-        spent[0] += freed + more
+        _shift(u, t, r, label, count, content, load, head, after, before)
+        if counted:
+            enter_side_rules(u, t, r, label, book, rules)
         accepted += 2
     return accepted
 

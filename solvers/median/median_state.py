@@ -6,8 +6,8 @@ import numpy as np
 
 from planner.arrays import FloatArray, IntArray
 from solvers.local_search.annealing import TOLERANCE, Found
-from solvers.local_search.kernel import total_breach
-from solvers.local_search.search_state import budget_breach, moved_cost, random_stream
+from solvers.local_search.ledger import breach, new_ledger, rules_of, write
+from solvers.local_search.search_state import random_stream
 from solvers.median import kernel
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
@@ -42,8 +42,8 @@ class MedianState:
         self.label = np.array(territory, dtype=np.int32)
         self.centre = np.full(k, -1, np.int32) if centre is None else np.array(centre, np.int32)
         self.count = np.zeros(k, np.int64)
-        self.load = np.zeros((k, model.activity.shape[1]))
-        self.spent = np.zeros(1)
+        self.rules = rules_of(model)
+        self.book = new_ledger(model, self.label)
         self.random = random_stream(seed)
         self._head, self._after, self._before = (
             np.empty(k, np.int32),
@@ -66,8 +66,7 @@ class MedianState:
         """Recompute sums and lists from the labels, so that rounding of many increments does not add up."""
         model, k = self.model, self.model.n_territories
         self.count[:] = np.bincount(self.label, minlength=k)
-        self.load[:] = model.loads(self.label)
-        self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
+        write(self.book, model, self.label)
         kernel.link_members(self.label, self._head, self._after, self._before)
 
     def recentre(self) -> None:
@@ -89,13 +88,11 @@ class MedianState:
         model = self.model
         of = self.centre[self.label]
         each = model.separation.each(model.xy, np.arange(model.n_units, dtype=np.int32), model.xy[of], of)
-        return float(model.weight @ each) + moved_cost(model, self.label, model.leave_cost, model.own_cost)
+        return float(model.weight @ each) + model.move_cost(self.label)
 
     def breach(self) -> FloatArray:
-        """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
-        model = self.model
-        bands = total_breach(self.load, model.lower, model.upper)
-        return np.append(bands, budget_breach(model, self.spent[0]))
+        """Return the summed breach of each hard rule, in the order of `solvers.local_search.ledger`."""
+        return breach(self.book, self.rules)
 
     def found(self) -> Found:
         """Return a copy of where the state is."""
@@ -106,16 +103,14 @@ class MedianState:
     def anneal(self, proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray) -> int:
         """Run `proposals` proposals from temperature `hot` to `cold`; return how many were accepted.
 
-        `price` prices a breach of each limited measure and, last, of the disruption budget.
+        `price` has one entry per breach.
         """
         model = self.model
         size = model.n_units / model.n_territories
         accepted: int = kernel.anneal_medians(
-            self.label, self.centre, self.count, self.load, self.spent, self._head, self._after, self._before,
-            proposals, hot, cold, pair_share, CENTRE_WORK / (CENTRE_WORK + size), price[:-1], float(price[-1]),
-            self.random,
-            model.xy, model.weight, model.activity, model.lower, model.upper, model.separation.affine, self._table,
-            model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget,
+            self.label, self.centre, self.count, self.book, self._head, self._after, self._before,
+            proposals, hot, cold, pair_share, CENTRE_WORK / (CENTRE_WORK + size), price, self.random,
+            model.xy, model.weight, self.rules, model.separation.affine, self._table,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._stamp, self._mark, self._queue,

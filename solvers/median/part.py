@@ -70,8 +70,18 @@ class PartEffort:
 
 def territories_alike(model: SearchModel) -> bool:
     """Return whether territories differ in nothing but their units, so that only centres tell them apart."""
-    same = all(bool((limit == limit[0]).all()) for limit in (model.lower, model.upper, model.fixed))
-    owned = bool(model.own_cost.any()) or (bool(np.isfinite(model.budget)) and bool(model.own_budget.any()))
+    mixes = model.mixes
+    limits = (
+        model.lower,
+        model.upper,
+        model.fixed,
+        mixes.lower,
+        mixes.upper,
+        mixes.fixed_part,
+        mixes.fixed_whole,
+    )
+    same = all(bool((limit == limit[0]).all()) for limit in limits)
+    owned = bool(model.own_cost.any()) or bool(model.budgets.own.any())
     free = bool((model.locked < 0).all()) and not len(model.excluded_indices)
     return same and free and not owned
 
@@ -128,7 +138,7 @@ def _solve(
     column = np.full((n, n), -1, np.int64)
     column[unit, centre] = np.arange(len(unit))
     cost = problem.cost[centre, unit]
-    rules = _rules(problem, unit, centre, column)
+    rules = [*_rules(problem, unit, centre, column), *_side_rules(model, unit, centre, column)]
     best = known
     cuts: list[tuple[int, list[int]]] = []
     for _ in range(MOST_ROUNDS):
@@ -188,6 +198,33 @@ def _rules(
         for limit, low, high in ((problem.upper, -np.inf, 0.0), (problem.lower, 0.0, np.inf)):
             at_open = csr_array((limit[unit[own], m], (unit[own], own)), shape=(n, size))
             rules.append(LinearConstraint((held - at_open)[np.unique(centre)], low, high))
+    return rules
+
+
+def _side_rules(
+    model: SearchModel, unit: Positions, centre: Positions, column: Positions
+) -> list[LinearConstraint]:
+    """Return the constraints of mixes, alike for all territories, and of units that must stay apart."""
+    n, size = model.n_units, len(unit)
+    each, own = np.arange(size), np.flatnonzero(unit == centre)
+    mixes, rules = model.mixes, []
+    for x in range(len(mixes)):
+        for limit, sign in ((mixes.upper[0, x], 1.0), (mixes.lower[0, x], -1.0)):
+            beyond = sign * (mixes.part[:, x] - limit * mixes.whole[:, x])
+            fixed = float(sign * (limit * mixes.fixed_whole[0, x] - mixes.fixed_part[0, x]))
+            held = csr_array((beyond[unit], (centre, each)), shape=(n, size))
+            at_open = csr_array((np.full(len(own), fixed), (unit[own], own)), shape=(n, size))
+            rules.append(LinearConstraint((held - at_open)[np.unique(centre)], -np.inf, 0.0))
+    first, second = model.rivals.pairs()
+    one, other = column[first].ravel(), column[second].ravel()
+    opened = np.tile(column.diagonal(), len(first))
+    both = np.flatnonzero((one >= 0) & (other >= 0) & (opened >= 0))
+    if len(both):
+        row = np.arange(len(both))
+        values = np.repeat([1.0, 1.0, -1.0], len(both))
+        at = np.concatenate([one[both], other[both], opened[both]])
+        share = csr_array((values, (np.tile(row, 3), at)), shape=(len(both), size))
+        rules.append(LinearConstraint(share, -np.inf, 0.0))
     return rules
 
 

@@ -70,7 +70,7 @@ def anneal_about_units(
     """
     state = MedianState(model, territory, seed)
     best = state.found()
-    price = np.full(model.activity.shape[1] + 1, params.price)
+    price = np.full(len(state.breach()), params.price)
     proposals = max(1, params.proposals_per_unit * model.n_units // params.steps)
     cooling = (params.cold / params.hot) ** (1.0 / params.steps)
     temperature = params.hot * model.n_territories / model.n_units

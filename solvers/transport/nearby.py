@@ -17,6 +17,7 @@ from scipy.sparse import csc_array, csr_array
 from planner.arrays import FloatArray, IntArray
 from solvers.local_search.kernel import allowed, row_value
 from solvers.model import SearchModel
+from solvers.side_rules import no_side_rules
 from solvers.transport.pruning import cheapest_candidates, in_blocks
 
 MOST_LINKED = 48
@@ -232,13 +233,14 @@ def _assembled(linked: IntArray, curve: FloatArray) -> csc_array:
 
 
 def part_of(model: SearchModel, pick: NDArray[np.intp]) -> SearchModel:
-    """Return the model of some of the units, without a graph."""
+    """Return the model of some of the units, without a graph; of the rules it keeps bands, locks and exclusions."""
     n, k = model.n_units, model.n_territories
     if len(pick) == n:
         return replace(model, weight=np.maximum(model.weight, 1e-12))
     owned = model.pair_cost()[pick]
     ones = np.ones(len(model.excluded_indices), np.int8)
     excluded = csr_array((ones, model.excluded_indices, model.excluded_indptr), shape=(n, k))[pick]
+    mixes, budgets, rivals = no_side_rules(len(pick), k, len(owned.data))
     return replace(
         model,
         xy=np.ascontiguousarray(model.xy[pick]),
@@ -248,7 +250,9 @@ def part_of(model: SearchModel, pick: NDArray[np.intp]) -> SearchModel:
         own_indices=owned.indices.astype(np.int32),
         own_cost=owned.data,
         leave_cost=model.leave_cost[pick],
-        leave_budget=model.leave_budget[pick],
+        mixes=mixes,
+        budgets=budgets,
+        rivals=rivals,
         excluded_indptr=excluded.indptr.astype(np.int32),
         excluded_indices=excluded.indices.astype(np.int32),
         locked=np.ascontiguousarray(model.locked[pick]),

@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from planner.alignment import GONE, NOBODY
 from planner.arrays import IntArray
 from planner.budget import Budget
+from planner.mix import Mix
 from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem
 from planner.seats import Territories
@@ -59,6 +60,26 @@ def drawn_problem(
         ),
         budgets=(Budget("sales", random.uniform(0, 2, n), float(random.uniform(1, n / 3))),),
     )  # fmt: skip
+
+
+def with_side_rules(problem: AlignmentProblem, seed: int) -> AlignmentProblem:
+    """Return the problem with limits on two mixes, units that must stay apart, and budgets in all and per owner."""
+    random = np.random.default_rng([seed, 9])
+    n, k = problem.n_units, problem.n_territories
+    whole = np.where(random.random(n) < 0.2, 0.0, random.uniform(0, 2, n))
+    mixes = tuple(
+        Mix(
+            name, whole * random.random(n) * (random.random(n) < 0.7), whole,
+            fixed, fixed + random.uniform(0, 0.5, k), random.uniform(0, 0.4, k), random.uniform(0.4, 0.9, k),
+        )
+        for name, fixed in (("hospitals", random.uniform(0, 0.5, k)), ("clinics", np.zeros(k)))
+    )  # fmt: skip
+    pairs = random.integers(0, n, (1 + n // 4, 2))
+    budgets = (
+        Budget("accounts", np.ones(n), float(random.uniform(1, n)), random.uniform(0, n / 3, k)),
+        Budget("sales", random.uniform(0, 2, n), float(random.uniform(1, n / 3))),
+    )
+    return problem.replace(mixes=mixes, apart=pairs[pairs[:, 0] != pairs[:, 1]], budgets=budgets)
 
 
 def _other_cost(random: np.random.Generator, problem: AlignmentProblem, centre: Centre) -> Objective:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +49,7 @@ def test_sums_are_those_of_the_problem(seed: int) -> None:
     card = scorecard(problem, label)
     scale = float(problem.measures[0].ideal.mean())
     np.testing.assert_array_equal(state.count, card.n_units)
-    np.testing.assert_allclose(state.load * scale, card.loads, rtol=1e-12)
+    np.testing.assert_allclose(state.book.load * scale, card.loads, rtol=1e-12)
     np.testing.assert_allclose(state.moment[:, 0].sum(), problem.n_territories, rtol=1e-12)
 
 
@@ -74,15 +73,3 @@ def test_an_entry_that_is_not_stored_is_zero() -> None:
     row = [kernel.row_value(indptr, indices, values, 0, column) for column in range(4)]
     assert row == [1.5, 0.0, 0.0, 2.5]
     assert kernel.row_value(indptr, indices, values, 1, 0) == 0.0
-
-
-@given(seed=st.integers(0, 10_000))
-@settings(max_examples=30)
-def test_the_breach_is_what_leaves_the_limits(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    load, lower = random.uniform(0, 3, (4, 2)), random.uniform(0, 1.5, (4, 2))
-    upper = lower + random.uniform(0, 1, (4, 2))
-    lower[0, 0], upper[1, 1] = -np.inf, np.inf
-    outside = np.maximum(np.maximum(lower - load, load - upper), 0.0).sum(axis=0)
-    assert kernel.total_breach(load, lower, upper) == pytest.approx(outside, abs=1e-8)
-    assert not kernel.total_breach(np.clip(load, lower, upper), lower, upper).any()
