@@ -64,9 +64,10 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Easing:
-    """A rule with a size that gives way; amounts are prices."""
+    """A rule with a size that gives way; amounts are prices. `only` names the territories where it is part of one."""
 
     rule: SizedRule
+    only: str | None = None
 
     def most(self, problem: AlignmentProblem) -> float:
         """Return `MOST_GIVE`, or less where a share has an end."""
@@ -81,8 +82,9 @@ class Easing:
         return self.rule.eased(problem, self.size_at(problem, give))
 
     def text(self, problem: AlignmentProblem, give: float) -> str:
-        """Return the old size and the new one."""
-        return self.rule.eased_text(problem, self.size_at(problem, give))
+        """Return the old size and the new one, and where that is for few territories only."""
+        said = self.rule.eased_text(problem, self.size_at(problem, give))
+        return said if self.only is None else f"{said}, in {self.only} only"
 
     def price(self, problem: AlignmentProblem, give: float) -> float:
         """Return `give`, as the rounded size has it."""
@@ -236,7 +238,8 @@ def _for_few(problem: AlignmentProblem, rule: SizedRule, territories: list[int])
     parts = [part for part in rule.parts(problem) if _where(part) in territories]
     if not parts or len(parts) > MOST_FEW:
         return []
-    return [Easing(parts[0] if len(parts) == 1 else SizedGroup(tuple(parts)))]
+    only = listed(problem.territories.territory_id, [_where(part) for part in parts])
+    return [Easing(parts[0] if len(parts) == 1 else SizedGroup(tuple(parts)), only)]
 
 
 def _where(part: BandRule | LimitRule) -> int:

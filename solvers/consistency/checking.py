@@ -18,6 +18,9 @@ from solvers.consistency.words import explained
 MOST_CONFLICTS = 4
 """Independent conflicts that one relaxation may have to mend."""
 
+FEW = 3
+"""Rules of a conflict that people take in at once."""
+
 MOST_COMPANY = 2
 """Further changes that one candidate may need because it alone does not suffice."""
 
@@ -60,6 +63,13 @@ def _explained(
     """Return the conflict behind a proof, and its relaxations."""
     provers = QUICK if prover in QUICK else (*QUICK, prover)
     bare, rules = _conflict(problem, prover, stop)
+    for other in provers:
+        # Another proof may do with fewer rules.
+        if len(rules) <= FEW or other is prover or stop.reason(0) is not None or other(problem) is None:
+            continue
+        smaller = _conflict(problem, other, stop)
+        if len(smaller[1]) < len(rules):
+            (bare, rules), prover = smaller, other
     own = prover(bare) or refutation
     conflict = ConflictingSet(rules, explained(bare, rules, own, stop), own.kind)
     others = _other_conflicts(problem, rules, provers, stop)
@@ -108,7 +118,13 @@ def _relaxations(
         # The cheapest ones may take their time: they are what people want to know.
         relaxation = relaxing.verified(step, company, max(0.4, 1.0 / (len(ranked) - place)))
         found += [] if relaxation is None else [relaxation]
-    return tuple(sorted(found, key=lambda one: one.price))
+    return tuple(sorted(_needed(found), key=lambda one: one.price))
+
+
+def _needed(found: list[Relaxation]) -> list[Relaxation]:
+    """Return relaxations without those that do all that another one does, and more."""
+    changes = [set(one.changes) for one in found]
+    return [one for one, own in zip(found, changes, strict=True) if not any(other < own for other in changes)]
 
 
 def _planned(candidate: Candidate, besides: tuple[Step, ...], relaxing: Relaxing) -> tuple[Step, ...]:

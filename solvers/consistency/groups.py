@@ -48,7 +48,7 @@ class RuleGroup:
         """Return what they demand, in one sentence."""
         rules = self.rules
         units = np.unique(np.concatenate([_units(rule) for rule in rules])).tolist()
-        if self.kind is RuleKind.EXCLUSION and len(units) <= SHOWN:
+        if self.kind is RuleKind.EXCLUSION and all(_units(rule).tolist() == units for rule in rules):
             where = [rule.territory for rule in rules if isinstance(rule, ExclusionRule)]
             every = len(set(where)) == problem.n_territories
             verb = "is" if len(units) == 1 else "are"

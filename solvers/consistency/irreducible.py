@@ -97,35 +97,48 @@ def refined(
     problem
         The problem without all rules but `rules`, which `prover` refutes.
     """
-    whole = [
-        rule for rule in rules if rule.kind in (RuleKind.LOCK, RuleKind.EXCLUSION) and rule.parts(problem)
-    ]
-    if not whole:
+    told = (RuleKind.LOCK, RuleKind.EXCLUSION)
+    whole = [rule for rule in rules if rule.kind in told and rule.parts(problem)]
+    found = prover(problem) if whole else None
+    if found is None:
         return problem, tuple(rules)
     parts = [part for rule in whole for part in rule.parts(problem)]
-    smaller, kept = _filtered(problem, parts, prover, stop)
-    units = {int(u) for part in kept for u in getattr(part, "units", ())}
-    if len(units) > MOST_UNITS_NAMED:
+    smaller, most = problem, MOST_UNITS_NAMED
+    others = [part for part in parts if not _units(part) & set(found.units)]
+    if found.units and others and len(others) < len(parts):
+        trial = lifted(problem, others)
+        if prover(trial) is not None:
+            smaller, parts = trial, [part for part in parts if part not in others]
+            most = len(parts)
+    smaller, kept = _filtered(smaller, parts, prover, stop, most)
+    if len(set().union(*(_units(part) for part in kept))) > MOST_UNITS_NAMED:
         return problem, tuple(rules)
     return smaller, (*(rule for rule in rules if rule not in whole), *kept)
 
 
+def _units(part: Rule) -> set[int]:
+    return {int(u) for u in getattr(part, "units", ())}
+
+
 def _filtered(
-    problem: AlignmentProblem, rules: Sequence[Rule], prover: Prover, stop: Stop
+    problem: AlignmentProblem, rules: Sequence[Rule], prover: Prover, stop: Stop, most: int | None = None
 ) -> tuple[AlignmentProblem, tuple[Rule, ...]]:
-    """Drop rules in runs, ever shorter ones, as long as the proof holds without them."""
+    """Drop rules in runs, ever shorter ones, as long as the proof holds without them.
+
+    Each run that the proof needs holds a rule that stays: once there are more than `most` of them, that is the end.
+    """
     left = list(rules)
     size = len(left)
-    while size > 1 or left:
+    while left:
         size = max(1, (size + 1) // 2)
-        at = 0
+        at = needed = 0
         while at < len(left):
-            if stop.reason(0) is not None:
+            if stop.reason(0) is not None or (most is not None and needed > most):
                 return problem, tuple(left)
-            run = left[at : at + size]
-            trial = lifted(problem, run)
+            trial = lifted(problem, left[at : at + size])
             if prover(trial) is None:
                 at += size
+                needed += 1
             else:
                 problem = trial
                 del left[at : at + size]

@@ -34,10 +34,13 @@ class Refutation:
         Which proof it is: ``count``, ``place``, ``linear``, ``size``, ``reach``, ``dead_end`` or ``exhausted``.
     text
         What it comes to, in words with numbers; empty where that is for the rules to say.
+    units
+        Positions of the units it is about; empty where it is about all.
     """
 
     kind: str
     text: str = ""
+    units: tuple[int, ...] = ()
 
 
 Prover = Callable[[AlignmentProblem], Refutation | None]
@@ -66,7 +69,9 @@ def _homeless(problem: AlignmentProblem, items: Items) -> Refutation | None:
     holds = [f"{activity:,.2f} of {measure.name}" for activity, measure in
              zip(items.activity[homeless[0]], problem.measures, strict=True) if measure.limited]  # fmt: skip
     amount = f" ({', '.join(holds)}{' together' if len(units) > 1 else ''})" if holds else ""
-    return Refutation("place", f"no territory is left for {many} {named(problem, units)}{amount}")
+    return Refutation(
+        "place", f"no territory is left for {many} {named(problem, units)}{amount}", tuple(units.tolist())
+    )
 
 
 def by_shares(problem: AlignmentProblem) -> Refutation | None:

@@ -19,7 +19,7 @@ from solvers.consistency.witness import find_witness, keeps
 PRECISION = 0.001
 """Part of the price to which the least one is found by proofs."""
 
-BEYOND = {0.0: 6, 0.03: 6, 0.15: 10, 0.6: 16, 2.0: 24}
+BEYOND = {0.0: 6, 0.03: 6, 0.15: 10, 0.6: 12, 2.0: 16, 7.0: 20, 25.0: 24}
 """By which part of the least amount that is not ruled out a change goes beyond it until an alignment is found, and the
 searches that each is given: what is just possible is hard to find."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from planner.problem import AlignmentProblem
 from planner.rules import Rule, RuleKind, sizes
-from planner.rules.wording import number
+from planner.rules.wording import number, the_territory
 from planner.stop import Stop
 from solvers.consistency.candidates import Easing
+from solvers.consistency.groups import RuleGroup
 from solvers.consistency.proofs import Refutation, by_shares
 from solvers.consistency.relaxing import Relaxing
 
@@ -51,10 +54,14 @@ def _because(problem: AlignmentProblem, rules: tuple[Rule, ...], stop: Stop) -> 
 
 def _of_totals(problem: AlignmentProblem, rule: Rule) -> str:
     """Return what there is of a measure against what all territories may or must hold; empty where that is not it."""
-    m = getattr(rule, "measure", None)
+    m = getattr(rule.rules[0] if isinstance(rule, RuleGroup) else rule, "measure", None)
     if m is None:
         return ""
-    measure = problem.measures[m]
+    measure, fixed = problem.measures[m], problem.territories.fixed_activity[:, m]
+    over = np.flatnonzero(fixed > measure.upper)
+    if len(over):
+        held = number(float(fixed[over[0]]))
+        return f"{the_territory(problem, int(over[0]))} holds {held} of {measure.name} whatever is decided"
     total = float(problem.activity[:, m].sum() + problem.territories.fixed_activity[:, m].sum())
     slack = 1e-9 * max(total, 1.0)
     k = f"the {problem.n_territories:,} territories together"
