@@ -9,6 +9,7 @@ from api.cli.check import check
 from api.cli.compare import compare
 from api.cli.demo import demo
 from api.cli.exits import ExitCode
+from api.cli.explain import explain
 from api.cli.serve import serve
 from api.cli.solve import solve
 from api.cli.version import version
@@ -24,5 +25,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, check, solve, compare, serve, audit, version):
+for command in (demo, check, solve, compare, explain, serve, audit, version):
     app.command()(command)

@@ -10,6 +10,9 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from api.cli.amounts import MeasureBand, cents, fraction, measure_band
+from api.cli.amounts import territories as territories_asked
+from planner.demands import NumberOfTerritories as NumberAsked
+from planner.demands import Span
 from planner.scenario import BasicUnit
 from planner.shape import Compactness
 
@@ -51,13 +54,19 @@ AsJson = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress bar and no tables; errors still show.")
 ]
+MovedInputs = Annotated[
+    Path | None,
+    typer.Option("--inputs", "-i", metavar="FOLDER", help="Plan folder it was made from, if that has moved."),
+]
 NumberOfTerritories = Annotated[
-    int | None,
+    Span | None,
     typer.Option(
         "--territories",
         "-n",
-        min=1,
-        help="How many territories; else one per seat, or as many as there are today.",
+        parser=_parser(territories_asked),
+        metavar="NUMBER",
+        help="How many territories: 40; 35..45 for the fewest of these that keep the rules; `capacity` for as few as "
+        "can carry the workload. Else one per seat, or as many as there are today.",
     ),
 ]
 Balance = Annotated[
@@ -145,7 +154,7 @@ DisruptionKm = Annotated[
 
 def scenario_changes(
     *,
-    territories: int | None = None,
+    territories: NumberAsked = None,
     balance: list[MeasureBand] | None = None,
     contiguous: bool | None = None,
     target_cents: int | None = None,

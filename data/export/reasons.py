@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from data.assembled import Assembled
-from planner.arrays import IntArray
+from planner.arrays import IntArray, MaskArray
 from planner.explain.reasons import KEPT, LOCKED, LOCKED_ELSEWHERE, NEW, reasons
 from planner.plan import Plan
 
-__all__ = ["KEPT", "LOCKED", "LOCKED_ELSEWHERE", "NEW", "account_reasons", "unit_reasons"]
+__all__ = ["KEPT", "LOCKED", "LOCKED_ELSEWHERE", "NEW", "account_reason", "account_reasons", "unit_reasons"]
 
 STAYS = "no place: stays with its current owner"
 NOWHERE = "no place that could be found, and no current territory"
@@ -32,28 +32,47 @@ def account_reasons(assembled: Assembled, plan: Plan, territory: IntArray) -> li
     accounts, problem = assembled.accounts, assembled.problem
     if accounts is None:
         return []
-    frame = assembled.folder.accounts
     told = reasons(problem, plan.after.centre_m, accounts.unit, accounts.current, territory)
-    pinned = np.zeros(len(accounts), bool)
-    if frame is not None and "locked" in frame:
-        pinned |= frame["locked"].to_numpy(dtype=bool)
-    seat_of_territory = problem.territories.seat_id
-    seat = (
-        frame["seat_id"].to_numpy()
-        if frame is not None and "seat_id" in frame
-        else np.full(len(accounts), "")
-    )
-    has_place = np.isfinite(assembled.account_place_deg).all(axis=1)
-    for a in np.flatnonzero(pinned & (territory >= 0)):
-        told[a] = LOCKED if accounts.current[a] == territory[a] else LOCKED_ELSEWHERE
-    for a in np.flatnonzero(accounts.fixed >= 0):
-        if seat[a] and seat[a] == seat_of_territory[accounts.fixed[a]]:
-            told[a] = f"{NAMED} {seat[a]}"
-        elif not has_place[a]:
-            told[a] = STAYS
-    for a in np.flatnonzero(territory < 0):
-        told[a] = OUTSIDE if has_place[a] else NOWHERE
+    apart = np.flatnonzero(_pinned(assembled) | (accounts.fixed >= 0) | (territory < 0))
+    for a in apart.tolist():
+        told[a] = account_reason(assembled, a, int(territory[a]), told[a])
     return told
+
+
+def account_reason(assembled: Assembled, account: int, territory: int, told: str) -> str:
+    """Return the reason for the territory of one account.
+
+    Parameters
+    ----------
+    account
+        Its position.
+    territory
+        Its territory in the plan, −1 where it is unplaced.
+    told
+        What geography says of it (`planner.explain.reasons`); it stands where nothing else decides.
+    """
+    accounts = assembled.accounts
+    assert accounts is not None
+    frame, fixed = assembled.folder.accounts, int(accounts.fixed[account])
+    has_place = bool(np.isfinite(assembled.account_place_deg[account]).all())
+    if territory < 0:
+        return OUTSIDE if has_place else NOWHERE
+    seat = str(frame["seat_id"].iloc[account]) if frame is not None and "seat_id" in frame else ""
+    if fixed >= 0 and seat and seat == assembled.problem.territories.seat_id[fixed]:
+        return f"{NAMED} {seat}"
+    if fixed >= 0 and not has_place:
+        return STAYS
+    if _pinned(assembled)[account]:
+        return LOCKED if accounts.current[account] == territory else LOCKED_ELSEWHERE
+    return told
+
+
+def _pinned(assembled: Assembled) -> MaskArray:
+    """Return which accounts their own row locks, shape ``(n_accounts,)``."""
+    frame = assembled.folder.accounts
+    if frame is None or "locked" not in frame:
+        return np.zeros(0 if frame is None else len(frame), bool)
+    return frame["locked"].to_numpy(dtype=bool)
 
 
 def unit_reasons(assembled: Assembled, plan: Plan, territory: IntArray) -> list[str]:
