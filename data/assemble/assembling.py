@@ -12,6 +12,7 @@ from data.assemble.basic_units import BasicUnits
 from data.assemble.budgets import disruption_budgets
 from data.assemble.calls import call_plan, with_travel_times, with_workload
 from data.assemble.choose_units import kind_of_units, make_basic_units
+from data.assemble.estimated import with_estimates
 from data.assemble.families import companions, settle_groups
 from data.assemble.findings import Findings, plural
 from data.assemble.held_apart import held_apart, tell_held_apart
@@ -74,6 +75,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     projection = choose_projection(folder, postal_deg)
     areas = project_areas(folder, projection)
     places = place_accounts(folder, areas, postal_deg, projection, findings)
+    folder = with_estimates(folder, scenario, findings)
     calls = call_plan(folder, scenario, places.xy_m, findings)
     folder = with_workload(folder, calls)
     values = measure_values(folder, scenario, findings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from solvers.potential import FEWEST, MEAN, estimate_potential
-from solvers.segments import by_clusters
+from data.estimates.clusters import by_clusters
+from data.estimates.potential import FEWEST, MEAN, estimate_potential
 
 
 class TestClusters:
