@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from data.assemble import assemble
+from api.sizing import sized
 from data.assembled import Assembled
 from data.read import read_folder
+from planner.demands import Span
 from planner.errors import InvalidInput, Problem
 from planner.plan import Plan, Provenance
 from planner.quota import Hierarchy, QuotaPlan, Targets, set_quotas
@@ -60,14 +62,26 @@ def make_plan(
     observer(Progress("reading"))
     read = read_folder(folder)
     observer(Progress("assembling"))
-    assembled = assemble(read, read.scenario.overridden(overrides))
-    return assembled, plan_assembled(assembled, stop, observer, method=method)
+    scenario = read.scenario.overridden(overrides)
+    began = time.monotonic()
+    found = sized(read, scenario, stop, observer, method=method)
+    if isinstance(scenario.territories, Span) and np.isinf(stop.iterations_left(0)):
+        stop = AnyOf((stop, MaxSeconds(max(scenario.time_limit_s - (time.monotonic() - began), 1.0))))
+    return found.assembled, plan_assembled(found.assembled, stop, observer, method=method, notes=found.notes)
 
 
 def plan_assembled(
-    assembled: Assembled, stop: Stop, observer: Observer = SILENT, *, method: str = "auto"
+    assembled: Assembled,
+    stop: Stop,
+    observer: Observer = SILENT,
+    *,
+    method: str = "auto",
+    notes: tuple[str, ...] = (),
 ) -> Plan:
-    """Solve, measure and set the quotas of a problem that is assembled already; see `make_plan`."""
+    """Solve, measure and set the quotas of a problem that is assembled already; see `make_plan`.
+
+    `notes` say what was settled before, for the report.
+    """
     scenario, problem, accounts = assembled.scenario, assembled.problem, assembled.accounts
     started = datetime.now(UTC).isoformat(timespec="seconds")
     if np.isinf(stop.iterations_left(0)) or stop.iterations_left(0) == 0:
@@ -83,6 +97,7 @@ def plan_assembled(
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None
     observer(Progress("setting quotas", 1.0))
     quotas = _quotas(assembled, result, after)
+    result = result.replace(report=result.report.replace(notes=(*notes, *result.report.notes)))
     return Plan(result, before, after, quotas, _provenance(assembled, method, started))
 
 

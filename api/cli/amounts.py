@@ -1,12 +1,13 @@
-"""Numbers people type: fractions, bands and money."""
+"""Numbers people type: fractions, bands, money and how many territories."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
-from planner.scenario import Band
+from planner.demands import CAPACITY, Band, Span
 
 _NUMBER = re.compile(r"\d+(_\d+)*(\.\d+)?|\.\d+")
 
@@ -35,6 +36,28 @@ def fraction(text: str) -> float:
         raise ValueError(f"{text!r} is not a fraction such as 0.10, or 10%")
     value = Decimal(number.replace("_", ""))
     return float(value / 100 if percent else value)
+
+
+def territories(text: str) -> int | Span | Literal["capacity"]:
+    """Return the number of territories that `text` states: ``40``, ``35..45`` or ``capacity``.
+
+    Raises
+    ------
+    ValueError
+        Where it states none.
+    """
+    stated = text.strip().lower()
+    if stated == CAPACITY:
+        return CAPACITY
+    number, dots, most = stated.partition("..")
+    ends = [number, most] if dots else [number]
+    if not all(re.fullmatch(r"[0-9]{1,6}", end.strip()) for end in ends) or int(number) < 1:
+        raise ValueError(f"{text!r} is no number of territories such as 40, 35..45 or {CAPACITY}")
+    if not dots:
+        return int(number)
+    if int(most) < int(number):
+        raise ValueError(f"{text!r} ends before it begins")
+    return Span(int(number), int(most))
 
 
 def measure_band(text: str) -> MeasureBand:

@@ -59,6 +59,15 @@ def with_number(scenario: Scenario, folder: PlanFolder, values: Values, findings
     if isinstance(scenario.territories, Span):
         n_seats = 0 if folder.seats is None else len(folder.seats)
         least = max(scenario.territories.minimum, min(n_seats, scenario.territories.maximum))
+        findings.warn(
+            "territories_open",
+            f"The number of territories is free between {scenario.territories.minimum} and "
+            f"{scenario.territories.maximum}; this is the problem with {least}.",
+            "Nothing to do: solving takes the fewest that keep the rules.",
+            table="plan.toml",
+            column="territories",
+            value=least,
+        )
         return scenario.replace(territories=least)
     if scenario.territories != CAPACITY:
         return scenario

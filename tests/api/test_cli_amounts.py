@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cli.amounts import MeasureBand, cents, fraction, measure_band
+from api.cli.amounts import MeasureBand, cents, fraction, measure_band, territories
+from planner.demands import Span
 from planner.scenario import Band
 
 
@@ -61,3 +62,17 @@ def test_every_cent_is_kept(minor: int) -> None:
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="'"):
         cents(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("40", 40), (" 7 ", 7), ("35..45", Span(35, 45)), ("5 .. 5", Span(5, 5)), ("Capacity", "capacity")],
+)
+def test_numbers_of_territories(text: str, asked: object) -> None:
+    assert territories(text) == asked
+
+
+@pytest.mark.parametrize("text", ["", "0", "-3", "4.5", "5..", "..5", "5..4", "0..4", "many", "1e3", "9" * 9])
+def test_what_is_no_number_of_territories_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no number of territories|before it begins"):
+        territories(text)
