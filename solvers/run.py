@@ -15,6 +15,7 @@ from planner.problem import AlignmentProblem
 from planner.scorecard import scorecard
 from planner.solving import Observer, Progress
 from planner.stop import Stop, Termination
+from solvers.effort import Effort
 from solvers.local_search.annealing import TOLERANCE, Found, found
 from solvers.local_search.search_state import SearchState
 from solvers.model import SearchModel
@@ -73,17 +74,12 @@ class Run:
         self.iterations = 0
         self._cut_short = False
         self.notes: list[str] = []
-        self.seconds = stop.seconds_left()
-        self.most_iterations = stop.iterations_left(0)
+        self._effort = Effort(stop)
+        self.seconds, self.most_iterations = self._effort.seconds, self._effort.iterations
 
     def spent(self) -> float:
         """Return the share of time or iterations that is spent, in [0, 1]; 0 where neither is limited."""
-        shares = [0.0]
-        if np.isfinite(self.seconds):
-            shares.append(1.0 - self.stop.seconds_left() / max(self.seconds, 1e-9))
-        if np.isfinite(self.most_iterations):
-            shares.append(self.iterations / max(self.most_iterations, 1.0))
-        return float(min(1.0, max(shares)))
+        return self._effort.spent(self.iterations)
 
     def clock(self, share: float) -> Clock:
         """Return the rule for searches that may run until `share` of the time is spent."""

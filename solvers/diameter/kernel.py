@@ -5,7 +5,10 @@ A territory is too wide where two of its units are farther apart than a target. 
 wide as the record to beat costs a fixed step more, or one such pair would be left where it eases many others. Each
 unit keeps its own excess: taking it out costs nothing to price, putting it somewhere one pass over the members.
 
-`form` (3,) holds the squared target, the squared record and the step.
+Units that change owner cost what the objective says, at a price that weighs it against excesses.
+
+`form` (5,) holds the squared target, the squared record, the step, the price of a change of owner, and what all of
+them may cost for the record to be beaten.
 """
 
 from __future__ import annotations
@@ -18,23 +21,18 @@ from solvers.local_search.kernel import (
     CountArray,
     RandomState,
     allowed,
+    below,
     penalty_change,
     row_value,
     stays_in_one_piece,
     uniform,
 )
 
-RAN, SMALLER, FULL = 0, 1, 2
-"""How a run ended: all proposals made; inside every limit with a smaller largest diameter; a territory is full."""
+RAN, BETTER, FULL = 0, 1, 2
+"""How a run ended: all proposals made; inside every limit and better; a territory is full."""
 
 SLACK = 1e-9
 """Breach of a limit that counts as none, as a share of an average ideal."""
-
-
-@nb.njit(cache=True, nogil=True)
-def _below(state: RandomState, n: int) -> int:
-    """Return a random position in [0, n)."""
-    return min(int(uniform(state) * n), n - 1)
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
@@ -181,12 +179,13 @@ def _rehouse(
 
 @nb.njit(cache=True, nogil=True)
 def anneal(
-    label: IntArray, load: FloatArray, spent: FloatArray, tally: CountArray,
+    label: IntArray, load: FloatArray, spent: FloatArray, moved: FloatArray, tally: CountArray,
     begin: CountArray, count: CountArray, slot: IntArray, member: IntArray,
     xs: FloatArray, ys: FloatArray, excess: FloatArray, form: FloatArray,
     proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, budget_price: float,
     state: RandomState, xy: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
-    own_indptr: IntArray, own_indices: IntArray, own_budget: FloatArray, budget: float,
+    own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray, own_budget: FloatArray, budget: float,
+    dear: bool,
     excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
     rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
     candidate: IntArray, far_share: float,
@@ -196,8 +195,9 @@ def anneal(
 
     The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
     unit along, out of the territory that the first one joins. The run ends as soon as no pair is as wide as the
-    record and no limit is broken. `tally` (3,) holds the pairs that are, the broken limits and the proposals made;
-    `spent` (1,) the disruption budget used.
+    record, no limit is broken and changes of owner cost no more than they may. `tally` (3,) holds the pairs that are,
+    the broken limits and the proposals made; `spent` (1,) the disruption budget used, `moved` (1,) what changes of
+    owner cost.
     """
     n_links = indices.shape[0]
     if n_links == 0:
@@ -211,13 +211,13 @@ def anneal(
         tally[2] += 1
         temperature *= cooling
         if far_share > 0.0 and uniform(state) <= far_share:
-            i = _below(state, label.shape[0])
-            t = candidate[i, _below(state, candidate.shape[1])]
+            i = below(state, label.shape[0])
+            t = candidate[i, below(state, candidate.shape[1])]
             if t < 0:
                 continue
             u = -1
         else:
-            link = _below(state, n_links)
+            link = below(state, n_links)
             i, u = rows[link], indices[link]
             t = label[u]
         s = label[i]
@@ -230,6 +230,11 @@ def anneal(
             freed = row_value(own_indptr, own_indices, own_budget, i, s)
             freed -= row_value(own_indptr, own_indices, own_budget, i, t)
             change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
+        left = 0.0
+        if dear:
+            left = row_value(own_indptr, own_indices, own_cost, i, s)
+            left -= row_value(own_indptr, own_indices, own_cost, i, t)
+            change += form[3] * left
         x, y = xy[i, 0], xy[i, 1]
         a, b = begin[t], begin[t] + count[t]
         if b >= begin[t + 1]:
@@ -249,12 +254,13 @@ def anneal(
             label[i] = t
             tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
             spent[0] += freed
+            moved[0] += left
         else:
             if uniform(state) < 0.5:
-                u = member[a + _below(state, b - a)]
+                u = member[a + below(state, b - a)]
             if indptr[u + 1] == indptr[u]:
                 continue
-            v = indices[indptr[u] + _below(state, indptr[u + 1] - indptr[u])]
+            v = indices[indptr[u] + below(state, indptr[u + 1] - indptr[u])]
             r = label[v]
             if v == i or r == t or not allowed(u, r, locked, excluded_indptr, excluded_indices):
                 continue
@@ -274,6 +280,11 @@ def anneal(
                 more -= row_value(own_indptr, own_indices, own_budget, u, r)
                 base = spent[0] + freed
                 change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
+            left_too = 0.0
+            if dear:
+                left_too = row_value(own_indptr, own_indices, own_cost, u, t)
+                left_too -= row_value(own_indptr, own_indices, own_cost, u, r)
+                change += form[3] * left_too
             good = change <= threshold
             if good:
                 change += excess_to(x, y, xs[a:b], ys[a:b], form) - between
@@ -303,6 +314,7 @@ def anneal(
             tally[0] += _rehouse(u, t, r, xy, begin, count, slot, member, xs, ys, excess, form)
             tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
             spent[0] += freed + more
-        if tally[0] == 0 and tally[1] == 0 and spent[0] <= budget:
-            return SMALLER
+            moved[0] += left + left_too
+        if tally[0] == 0 and tally[1] == 0 and spent[0] <= budget and moved[0] <= form[4]:
+            return BETTER
     return RAN

@@ -9,7 +9,7 @@ best of them no longer gets better, others are drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -18,10 +18,9 @@ from planner.arrays import FloatArray, IntArray
 from planner.stop import Stop
 from solvers.diameter import kernel
 from solvers.diameter.state import DiameterState
+from solvers.effort import Effort
+from solvers.local_search.annealing import TOLERANCE, Found, found
 from solvers.model import SearchModel
-
-TOLERANCE = 1e-9
-"""Breach that counts as none, as a share of an average ideal."""
 
 FAR_CANDIDATES = 8
 """Territories that a unit may join without being next to them, where they need not hang together."""
@@ -71,10 +70,10 @@ class DiameterParams:
         Multiple of the median diameter of a fresh start that it aims at, where that is less than its largest one.
     batch, start_share
         Starts compared with each other, and share of the time or iterations left after which no more join them.
-    kept
-        Share of the starts that go on after each round.
-    patience
-        Rounds without a narrower alignment after which other starts are drawn.
+    kept, rounds_compared
+        Share of the starts that go on after each comparison, and rounds of each that goes on before the next one.
+    patience, patience_behind
+        Rounds without anything better after which other starts are drawn, from the best start so far and from others.
     """
 
     first: Round = Round(1_000, 0.1, 0.004, 0.04)
@@ -95,40 +94,12 @@ class DiameterParams:
     batch: int = 8
     start_share: float = 0.35
     kept: float = 0.35
+    rounds_compared: int = 2
     patience: int = 4
+    patience_behind: int = 2
 
 
-@dataclass(frozen=True, eq=False)
-class DiameterFound:
-    """An alignment with what decides between two of them.
-
-    Parameters
-    ----------
-    territory
-        Territory of each unit, shape ``(n_units,)``.
-    breach
-        Summed breach of bands and budget, scaled; 0 where all hold.
-    diameter
-        Largest distance between two units of one territory, scaled.
-    surplus_pieces
-        Pieces of territories that are too many; 0 where all hang together or need not.
-    """
-
-    territory: IntArray
-    breach: float
-    diameter: float
-    surplus_pieces: int = 0
-
-    def rank(self) -> tuple[int, float, float]:
-        """Return what orders alignments: pieces too many, breach, diameter."""
-        return self.surplus_pieces, self.breach, self.diameter
-
-    def better_than(self, other: DiameterFound | None) -> bool:
-        """Return whether this one hangs together better, else breaches less, else is narrower."""
-        return other is None or self.rank() < other.rank()
-
-
-Told = Callable[[DiameterFound], None]
+Told = Callable[[Found], None]
 """Told of every better alignment."""
 
 
@@ -140,7 +111,7 @@ def search_diameter(
     seed: int,
     params: DiameterParams | None = None,
     on_better: Told | None = None,
-) -> DiameterFound:
+) -> Found:
     """Return the best alignment found from `territory` until `stop` says so.
 
     Parameters
@@ -170,7 +141,7 @@ def search_diameter_from_starts(
     seed: int,
     params: DiameterParams | None = None,
     on_better: Told | None = None,
-) -> DiameterFound:
+) -> Found:
     """Return the best alignment found from several starts until `stop` says so.
 
     Parameters
@@ -186,10 +157,20 @@ def search_diameter_from_starts(
 
 @dataclass(eq=False)
 class _Entry:
-    """One start: its best so far and how many rounds it had."""
+    """One start: its best so far, how wide that is, and how many rounds it had."""
 
-    best: DiameterFound
+    best: Found
+    diameter: float
     rounds: int = 0
+
+    @property
+    def inside(self) -> bool:
+        """Whether the best breaks no rule, so that its diameter is a record to beat."""
+        return self.best.breach <= TOLERANCE and not self.best.surplus_pieces
+
+    def rank(self) -> tuple[int, float, float]:
+        """Return what orders starts: pieces too many, breach, cost."""
+        return self.best.surplus_pieces, self.best.breach, self.best.cost
 
 
 @dataclass(eq=False)
@@ -201,91 +182,91 @@ class _Run:
     seed: int
     params: DiameterParams
     on_better: Told | None
-    best: DiameterFound | None = None
+    best: _Entry | None = None
     iterations: int = 0
     _searches: int = 0
-    _seconds: float = field(init=False)
-    _allowed: float = field(init=False)
+    _effort: Effort = field(init=False)
 
     def __post_init__(self) -> None:
-        self._seconds, self._allowed = self.stop.seconds_left(), self.stop.iterations_left(0)
+        self._effort = Effort(self.stop)
+        self._dear = bool(self.model.own_cost.any())
 
     def _stopped(self) -> bool:
         return self.stop.reason(self.iterations) is not None
 
-    def _used(self) -> float:
-        """Return the share of the time or of the iterations that is used up."""
-        shares = [0.0]
-        if np.isfinite(self._seconds):
-            shares.append(1.0 - self.stop.seconds_left() / max(self._seconds, 1e-9))
-        if np.isfinite(self._allowed):
-            shares.append(self.iterations / max(self._allowed, 1.0))
-        return max(shares)
-
-    def hunt(self, draw: Callable[[int], IntArray]) -> DiameterFound:
+    def hunt(self, draw: Callable[[int], IntArray]) -> Found:
         """Compare starts, squeeze the best, and begin again with others once that no longer helps."""
-        index, champion = 0, None
+        index, champion, params = 0, None, self.params
         while champion is None or not self._stopped():
             before = self.iterations
             entries: list[_Entry] = []
-            began = self._used()
-            while len(entries) < self.params.batch:
-                if entries and (
-                    self._stopped() or self._used() - began >= self.params.start_share * (1 - began)
-                ):
+            began = self._effort.spent(self.iterations)
+            while len(entries) < params.batch:
+                used = self._effort.spent(self.iterations) - began
+                if entries and (self._stopped() or used >= params.start_share * (1 - began)):
                     break
                 entries.append(self.enter(draw(index)))
                 index += 1
-            champion = self.select(entries)
-            self.squeeze(champion, self.params.patience)
+            champion = self._select(entries)
+            known = self.best is not None and champion.best.better_than(self.best.best)
+            self.squeeze(champion, params.patience if known else params.patience_behind)
             if self.iterations == before:
                 break
-        return self.best or champion.best
+        return self._answer(champion)
 
     def enter(self, territory: IntArray) -> _Entry:
         """Give a fresh start its first round."""
         state = self._state(territory)
-        entry = _Entry(self._keep(_found(state, state.surplus_pieces())))
         diameter = state.diameters()
-        wide = entry.best.diameter
-        target = min(
-            wide * (1 - self.params.first.ambition), self.params.typical * float(np.median(diameter))
-        )
-        self._anneal(entry, state, self.params.first, target)
+        entry = _Entry(found(state), float(diameter.max()))
+        self._keep(entry)
+        way = self.params.first
+        target = min(entry.diameter * (1 - way.ambition), self.params.typical * float(np.median(diameter)))
+        if self.best is not None and self.best.inside:
+            target = self.best.diameter
+        self._anneal(entry, state, way, target)
+        if entry.diameter > 0.0:
+            self.again(entry)
         return entry
 
-    def select(self, entries: list[_Entry]) -> _Entry:
-        """Give the better starts one round after the other until one is left."""
+    def _select(self, entries: list[_Entry]) -> _Entry:
+        """Give the better starts further rounds until one is left."""
         while len(entries) > 1 and not self._stopped():
-            entries.sort(key=lambda entry: entry.best.rank())
+            entries.sort(key=_Entry.rank)
             entries = entries[: max(1, int(len(entries) * self.params.kept))]
             if len(entries) > 1:
                 for entry in entries:
                     self._rounds(entry)
-        return min(entries, key=lambda entry: entry.best.rank())
+        return min(entries, key=_Entry.rank)
 
     def _rounds(self, entry: _Entry) -> None:
-        for _ in self.params.rounds:
+        for _ in range(self.params.rounds_compared):
             if self._stopped():
                 return
             self.again(entry)
 
-    def squeeze(self, entry: _Entry, patience: float = np.inf) -> DiameterFound:
+    def squeeze(self, entry: _Entry, patience: float = np.inf) -> Found:
         """Run rounds until told to stop, out of patience, or no pair of units lies inside one territory."""
         stale = 0
-        while stale < patience and not self._stopped() and entry.best.rank() > (0, 0.0, 0.0):
+        while stale < patience and not self._stopped() and entry.rank() > (0, 0.0, 0.0):
             before, known = self.iterations, entry.best
             self.again(entry)
             stale = stale + 1 if entry.best is known else 0
             if self.iterations == before:
                 break
-        return self.best or entry.best
+        return self._answer(entry)
 
     def again(self, entry: _Entry) -> None:
         """Give a start its next round, from its best."""
         way = self.params.rounds[entry.rounds % len(self.params.rounds)]
+        # Where changes of owner cost something, fewer of them may be worth a wider territory: try that in turn.
+        wider = self._dear and (entry.rounds + entry.rounds // len(self.params.rounds)) % 2
+        target = entry.diameter * (1 + way.ambition if wider else 1 - way.ambition)
         entry.rounds += 1
-        self._anneal(entry, self._state(entry.best.territory), way, entry.best.diameter * (1 - way.ambition))
+        self._anneal(entry, self._state(entry.best.territory), way, target)
+
+    def _answer(self, entry: _Entry) -> Found:
+        return entry.best if self.best is None else self.best.best
 
     def _state(self, territory: IntArray) -> DiameterState:
         self._searches += 1
@@ -293,19 +274,34 @@ class _Run:
         near = None if self.model.contiguous else _near_territories(self.model, territory)
         return DiameterState(self.model, territory, number, near, self.params.step)
 
-    def _keep(self, found: DiameterFound) -> DiameterFound:
-        if found.better_than(self.best):
-            self.best = found
+    def _keep(self, entry: _Entry) -> None:
+        if self.best is None or entry.best.better_than(self.best.best):
+            self.best = replace(entry)
             if self.on_better is not None:
-                self.on_better(found)
-        return found
+                self.on_better(entry.best)
+
+    def _improved(self, entry: _Entry, state: DiameterState) -> bool:
+        """Keep where `state` is, and return whether it is the best of its start."""
+        now = found(state)
+        if not now.better_than(entry.best):
+            return False
+        entry.best, entry.diameter = now, float(state.diameters().max())
+        self._keep(entry)
+        return True
+
+    def _aim(self, entry: _Entry, state: DiameterState, target: float, ambition: float) -> None:
+        """Let `state` look for anything better than the best of its start, and price what is wider than `target`."""
+        record = max(entry.diameter, target) if entry.inside else np.inf
+        most_moved = entry.best.cost - record if entry.inside else np.inf
+        # One wide pair weighs as much as all that the diameter gains on the way to the target.
+        state.aim(target, record, most_moved, self.params.step / max(ambition * target, 1e-12))
 
     def _anneal(self, entry: _Entry, state: DiameterState, way: Round, target: float) -> None:
         """Anneal `state` towards `target` and keep in `entry` what is better."""
         params = self.params
         if target <= 0.0 or not len(self.model.graph_indices):
             return
-        state.aim(target, _record(entry.best))
+        self._aim(entry, state, target, way.ambition)
         price = np.full(self.model.activity.shape[1] + 1, params.price)
         proposals = min(way.proposals_per_unit * self.model.n_units, params.most_proposals) // params.steps
         cooling = (way.cold / way.hot) ** (1 / max(1, params.steps - 1))
@@ -319,10 +315,8 @@ class _Run:
             state.refresh()
             breach = state.breach()
             price = np.where(breach > TOLERANCE, price * params.rise, price)
-            now = _found(state, entry.best.surplus_pieces and state.surplus_pieces())
-            if now.better_than(entry.best):
-                entry.best = self._keep(now)
-                state.aim(state.target, _record(now))
+            if self._improved(entry, state):
+                self._aim(entry, state, state.target, way.ambition)
             temperature *= cooling
 
     def _part(
@@ -341,27 +335,17 @@ class _Run:
             left -= ran
             if end == kernel.FULL:
                 state.refresh()
-            elif end == kernel.SMALLER:
-                now = _found(state, entry.best.surplus_pieces and state.surplus_pieces())
-                if not now.better_than(entry.best):
+            elif end == kernel.BETTER:
+                if not self._improved(entry, state):
                     break
-                entry.best = self._keep(now)
-                state.aim(min(state.target, now.diameter * (1 - ambition)), _record(now))
-                if now.diameter <= 0.0:
+                if state.target < entry.diameter:
+                    self._aim(entry, state, min(state.target, entry.diameter * (1 - ambition)), ambition)
+                else:
+                    self._aim(entry, state, state.target, ambition)
+                if entry.diameter <= 0.0:
                     break
         self.iterations += 1
         return proposals
-
-
-def _record(best: DiameterFound) -> float:
-    """Return the diameter to beat: any will do for an alignment that breaks a rule."""
-    return np.inf if best.breach > TOLERANCE or best.surplus_pieces else best.diameter
-
-
-def _found(state: DiameterState, surplus: int) -> DiameterFound:
-    breach = float(state.breach().sum())
-    breach = breach if breach > TOLERANCE else 0.0
-    return DiameterFound(state.label.copy(), breach, float(state.diameters().max()), surplus)
 
 
 def _near_territories(model: SearchModel, territory: IntArray) -> IntArray:

@@ -13,8 +13,8 @@ from solvers.pieces import surplus_pieces
 ROOM = 1.5
 """Places kept for the units of a territory, as a multiple of how many it holds."""
 
-ALMOST = 1 - 1e-12
-"""Share of the squared record from which a pair counts as that wide: a root squared again may be a bit too large."""
+ALMOST = 1 - 2e-9
+"""Share of the record, in diameter and in cost, that must be beaten: less counts as no gain."""
 
 SPARE = 16
 """Places kept on top of that."""
@@ -51,8 +51,10 @@ class DiameterState:
         self.label = np.array(territory, dtype=np.int32)
         self.count = np.zeros(k, np.int64)
         self.load = np.zeros((k, model.activity.shape[1]))
-        self.spent = np.zeros(1)
+        self.spent, self.moved = np.zeros(1), np.zeros(1)
         self.random = random_stream(seed)
+        self._surplus: int | None = None
+        self._dear = bool(model.own_cost.any())
         far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
         self._far_share = FAR_SHARE if far else 0.0
         self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
@@ -66,9 +68,9 @@ class DiameterState:
         self._tally = np.zeros(3, np.int64)
         self._squares = np.zeros(k)
         self.step = step
-        self.record = np.inf
+        self.record = self.most_moved = np.inf
         self.target = 1.0
-        self.penalty = 0.0
+        self.move_price = self.penalty = 0.0
         self.refresh()
 
     def refresh(self) -> None:
@@ -85,17 +87,25 @@ class DiameterState:
         )
         self.load[:] = model.loads(self.label)
         self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
-        self.aim(self.target, self.record)
+        self.moved[0] = moved_cost(model, self.label, model.leave_cost, model.own_cost)
+        self.aim(self.target, self.record, self.most_moved, self.move_price)
 
-    def restart_from(self, territory: IntArray) -> None:
-        """Take over other labels."""
-        self.label[:] = territory
-        self.refresh()
+    def aim(self, target: float, record: float, most_moved: float = np.inf, move_price: float = 0.0) -> None:
+        """Say what is priced, and what ends a run as better.
 
-    def aim(self, target: float, record: float) -> None:
-        """Price pairs farther apart than `target`, and count those at least `record` apart."""
+        Parameters
+        ----------
+        target
+            Diameter; every pair of units farther apart is priced.
+        record, most_moved
+            Diameter, and cost of changes of owner, scaled: an alignment below the one that costs no more than the
+            other is better.
+        move_price
+            Price of a scaled cost of changes of owner, in excesses.
+        """
         self.target, self.record = target, record
-        self._form = np.array([target**2, record**2 * ALMOST, self.step])
+        self.most_moved, self.move_price = most_moved, move_price
+        self._form = np.array([target**2, (record * ALMOST) ** 2, self.step, move_price, most_moved * ALMOST])
         self.penalty = kernel.price_pairs(
             self._begin, self.count, self._xs, self._ys, self._excess, self._form
         )
@@ -106,6 +116,10 @@ class DiameterState:
         """Return the largest distance inside each territory, shape ``(n_territories,)``."""
         kernel.squared_diameters(self._begin, self.count, self._xs, self._ys, self._squares)
         return np.sqrt(self._squares)
+
+    def cost(self) -> float:
+        """Return the scaled objective: the largest diameter and what changes of owner cost."""
+        return float(self.diameters().max()) + float(self.moved[0])
 
     def breach(self) -> FloatArray:
         """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
@@ -120,7 +134,10 @@ class DiameterState:
 
     def surplus_pieces(self) -> int:
         """Return how many pieces of territories are too many; 0 where they need not hang together."""
-        return surplus_pieces(self.model, self.label)
+        # Moves join pieces but never break one apart: once 0, always 0.
+        if self._surplus != 0:
+            self._surplus = surplus_pieces(self.model, self.label)
+        return self._surplus
 
     def anneal(
         self, proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray
@@ -131,12 +148,12 @@ class DiameterState:
         """
         model = self.model
         end: int = kernel.anneal(
-            self.label, self.load, self.spent, self._tally,
+            self.label, self.load, self.spent, self.moved, self._tally,
             self._begin, self.count, self._slot, self._member, self._xs, self._ys, self._excess,
             self._form,
             proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
             model.xy, model.activity, model.lower, model.upper,
-            model.own_indptr, model.own_indices, model.own_budget, model.budget,
+            model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget, self._dear,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._candidate, self._far_share,

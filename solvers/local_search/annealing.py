@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from planner.arrays import IntArray
+from planner.arrays import FloatArray, IntArray
 from planner.stop import Stop
 from solvers.local_search.search_state import SearchState
 
@@ -79,7 +80,25 @@ class Found:
         return self.cost < other.cost * (1 - 1e-9) - 1e-15
 
 
-def found(state: SearchState) -> Found:
+class Measured(Protocol):
+    """A running search: what decides between where it is and another alignment."""
+
+    label: IntArray
+
+    def breach(self) -> FloatArray:
+        """Return the breach of each limited measure and of the disruption budget."""
+        ...
+
+    def cost(self) -> float:
+        """Return the scaled objective."""
+        ...
+
+    def surplus_pieces(self) -> int:
+        """Return how many pieces of territories are too many."""
+        ...
+
+
+def found(state: Measured) -> Found:
     """Return a copy of where `state` is."""
     breach = float(state.breach().sum())
     breach = breach if breach > TOLERANCE else 0.0
