@@ -6,6 +6,7 @@ Accounts and areas are counted through: areas come behind the accounts.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def _by_column(terms: RuleTerms, row: RuleRow) -> list[Positions]:
     if pd.api.types.is_numeric_dtype(column):
         text = text.where(column.notna(), "")
     if key(str(column.name)) == PARENT and table == ACCOUNTS:
-        text = _families(pd.Series(list(terms.position["account_id"])), text)
+        text = pd.Series(families(list(terms.position["account_id"]), list(text)), dtype=object)
     picked = text.iloc[rows]
     filled = (picked != "").to_numpy(bool)
     positions = _counted(terms, table, rows[filled])
@@ -105,8 +106,11 @@ def _by_column(terms: RuleTerms, row: RuleRow) -> list[Positions]:
     return [np.array(group, dtype=np.intp) for group in groups if len(group) > 1]
 
 
-def _families(account_id: pd.Series, parent_id: pd.Series) -> pd.Series:
-    """Return the topmost ancestor of each account, the account itself where it has none."""
+def families(account_id: Sequence[str], parent_id: Sequence[str]) -> list[str]:
+    """Return the topmost ancestor of each account, the account itself where it has none.
+
+    Where parents run in a circle, the smallest id of the circle stands for all of it.
+    """
     parent = {child: above for child, above in zip(account_id, parent_id, strict=True) if above}
     top: dict[str, str] = {}
     for child in account_id:
@@ -115,11 +119,10 @@ def _families(account_id: pd.Series, parent_id: pd.Series) -> pd.Series:
         while at in parent and at not in top and at not in path:
             path[at] = None
             at = parent[at]
-        # In a circle the smallest id stands for all of it.
         end = top.get(at) or (min(list(path)[list(path).index(at) :]) if at in path else at)
         top |= dict.fromkeys(path, end)
         top.setdefault(child, end)
-    return pd.Series([top[child] for child in account_id], dtype=object)
+    return [top[child] for child in account_id]
 
 
 def name_of(terms: RuleTerms, member: int) -> str:

@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from data.folder import PlanFolder
+from data.read.rule_kinds import AMOUNTS, IDS, TEXTS
 from planner.scenario import Band, Scenario
 
 ACCOUNT_TEXT = (
@@ -23,6 +24,8 @@ ACCOUNT_TEXT = (
     "name",
     "segment",
     "parent_account_id",
+    "region",
+    "required_skill",
 )
 TABLES: dict[str, dict[str, Any]] = {
     "seats": {
@@ -32,18 +35,15 @@ TABLES: dict[str, dict[str, Any]] = {
         "latitude": np.nan,
         "longitude": np.nan,
         "target_share": np.nan,
+        "capacity_hours": np.nan,
+        "skills": "",
         "start_date": "",
         "end_date": "",
     },
     "history": {"account_id": "", "territory_id": "", "seat_id": "", "component": "", "currency": ""},
-    "rules": {
-        "account_id": "",
-        "unit_id": "",
-        "territory_id": "",
-        "seat_id": "",
-        "measure": "",
-        "value": np.nan,
-    },
+    "rules": dict.fromkeys((*IDS, *TEXTS), "") | dict.fromkeys(AMOUNTS, np.nan),
+    "travel": {"account_id": "", "unit_id": ""},
+    "hierarchy": {"level": "", "name": "", "over_assignment": np.nan},
     "adjacency": {"length_m": np.nan},
     "postal_codes": {"country": ""},
 }
@@ -66,7 +66,7 @@ def make(
         frame = pd.DataFrame(accounts)
         frame["account_id"] = frame["account_id"].astype(object)
         known = {"account_id", "latitude", "longitude", "locked", *ACCOUNT_TEXT}
-        measures = tuple(name for name in frame if name not in known)
+        measures = tuple(n for n in frame if n not in known and pd.api.types.is_numeric_dtype(frame[n]))
         for name in ACCOUNT_TEXT:
             frame[name] = frame[name].fillna("").astype(object) if name in frame else ""
         for name in ("latitude", "longitude"):
@@ -74,7 +74,7 @@ def make(
         frame["locked"] = frame["locked"].eq(True) if "locked" in frame else False
         frames |= {"accounts": frame, "account_measures": measures}
     if units is not None:
-        held = {"unit_id", "name", "territory_id", "locked", "geometry"}
+        held = {"unit_id", "name", "territory_id", "locked", "region", "required_skill", "geometry"}
         frames |= {"units": units, "unit_measures": tuple(name for name in units if name not in held)}
     for name, rows in tables.items():
         frame = pd.DataFrame(rows)
