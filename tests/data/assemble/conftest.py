@@ -75,7 +75,12 @@ def make(
         frames |= {"accounts": frame, "account_measures": measures}
     if units is not None:
         held = {"unit_id", "name", "territory_id", "locked", "region", "required_skill", "geometry"}
-        frames |= {"units": units, "unit_measures": tuple(name for name in units if name not in held)}
+        frames |= {
+            "units": units,
+            "unit_measures": tuple(
+                n for n in units if n not in held and pd.api.types.is_numeric_dtype(units[n])
+            ),
+        }
     for name, rows in tables.items():
         frame = pd.DataFrame(rows)
         for column, empty in TABLES[name].items():
