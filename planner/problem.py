@@ -93,7 +93,7 @@ class AlignmentProblem:
     graph
         Neighbour graph of the units, or None where there is none.
     contiguous
-        Whether every territory must be in one piece within each connected component of `graph`.
+        Whether every territory must be in one piece within each connected component of `graph_within_regions`.
     current
         Current territory of each unit, shape ``(n_units,)``; `NOBODY` or `GONE` where none of these. Where the
         accounts of a unit have several owners, the one that holds most.
@@ -213,6 +213,19 @@ class AlignmentProblem:
         kept = np.asarray(self.owned[placed, territory[placed]]).ravel()
         moved[placed] = np.clip(self.had_owner[placed] - kept, 0.0, 1.0)
         return moved
+
+    def graph_within_regions(self) -> Graph | None:
+        """Return the graph without borders between units of two regions: they never share a territory.
+
+        On it, a region made of several enclaves has as many connected components, as islands have.
+        """
+        graph, region = self.graph, self.region_of_unit
+        if graph is None or not (region >= 0).any():
+            return graph
+        edges, length_m = graph.edges()
+        one, other = region[edges[:, 0]], region[edges[:, 1]]
+        kept = (one == other) | (one < 0) | (other < 0)
+        return graph if kept.all() else Graph.from_edges(graph.n_units, edges[kept], length_m[kept])
 
     def lost_share(self, weight: FloatArray, territory: IntArray) -> FloatArray:
         """Return the sum of `weight` that each owner of today loses, shape ``(n_territories,)``.

@@ -196,9 +196,10 @@ def _measure(
 
     roundness = np.full(k, np.nan)
     pieces = surplus = np.zeros(k, np.int32)
-    if graph is not None:
+    linked = problem.graph_within_regions()
+    if graph is not None and linked is not None:
         pieces = contiguity.pieces(graph, territory, k)
-        surplus = contiguity.surplus_pieces(graph, territory, k)
+        surplus = contiguity.surplus_pieces(linked, territory, k)
         if units.have_area and np.isfinite(units.perimeter_m).all():
             placed = territory >= 0
             area = sum_by(territory[placed], units.area_m2[placed], k)

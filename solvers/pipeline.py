@@ -25,6 +25,7 @@ from planner.problem import AlignmentProblem
 from planner.solving import SILENT, Observer, SolveResult
 from planner.stop import Stop
 from solvers.bounding import prove_bound
+from solvers.compound import has_groups
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
 from solvers.exact import ExactParams, polish_exactly
 from solvers.local_search.annealing import TOLERANCE, Found
@@ -35,6 +36,7 @@ from solvers.narrow import narrow
 from solvers.outcome import Outcome
 from solvers.polish import FIRM, RESCUE, Polisher, PolishParams
 from solvers.recombine import Recombination, RecombineParams
+from solvers.regions import has_regions
 from solvers.run import Run
 from solvers.starts import draw_start
 
@@ -102,8 +104,10 @@ class Pipeline:
     name: str = "auto"
 
     def supports(self, problem: AlignmentProblem) -> str | None:
-        """Return None: it takes every problem."""
-        return None
+        """Return what it leaves to solvers around it: groups that must stay together, and regions."""
+        if has_groups(problem):
+            return "units that must stay together are to be joined first"
+        return "regions are to be solved apart" if has_regions(problem) else None
 
     def solve(
         self,

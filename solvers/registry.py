@@ -6,9 +6,17 @@ from collections.abc import Callable
 
 from planner.errors import UnsupportedProblem
 from planner.solving import Solver
+from solvers.by_region import ByRegion
+from solvers.contraction import Contraction
 from solvers.pipeline import Pipeline
 
-SOLVERS: dict[str, Callable[[], Solver]] = {"auto": Pipeline}
+
+def auto() -> Solver:
+    """Return the pipeline, with groups that must stay together and regions taken care of around it."""
+    return Contraction(ByRegion(Pipeline()))
+
+
+SOLVERS: dict[str, Callable[[], Solver]] = {"auto": auto}
 """Every solver a user can name."""
 
 

@@ -51,10 +51,11 @@ class ContiguityRule:
 
     def breaches(self, problem: AlignmentProblem, territory: IntArray) -> tuple[Breach, ...]:
         """Return the territories in too many pieces; the amount is how many are too many."""
-        if problem.graph is None:
+        graph = problem.graph_within_regions()
+        if graph is None:
             return ()
-        surplus = contiguity.surplus_pieces(problem.graph, territory, problem.n_territories)
-        count = contiguity.pieces(problem.graph, territory, problem.n_territories)
+        surplus = contiguity.surplus_pieces(graph, territory, problem.n_territories)
+        count = contiguity.pieces(graph, territory, problem.n_territories)
         return tuple(
             Breach(
                 self.name, (int(j),), (), float(surplus[j]), float(surplus[j]),

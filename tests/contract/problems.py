@@ -14,7 +14,7 @@ from planner.alignment import GONE, NOBODY
 from planner.arrays import IntArray
 from planner.budget import Budget
 from planner.graph import Graph
-from planner.objective import Centre, Objective
+from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.scorecard import scorecard
 from planner.seats import Territories
@@ -126,6 +126,45 @@ def budgeted(budget: float, **changes: Any) -> AlignmentProblem:
     )  # fmt: skip
 
 
+def families(centre: Centre = Centre.CENTROID, **changes: Any) -> AlignmentProblem:
+    """Return a grid where pairs and threes of neighbours must stay together, some of them locked or excluded."""
+    together = np.full(80, -1)
+    for g, units in enumerate([(0, 1, 2), (14, 24), (37, 38, 48), (55, 65), (79, 78)]):
+        together[list(units)] = g
+    locked, excluded = np.full(80, -1), np.zeros((80, 4), bool)
+    locked[79], excluded[24, 0], excluded[65, 3] = 3, True, True
+    return grid(
+        10, 8, 4, seed=1, band=0.3, centre=centre, together=together, locked=locked,
+        excluded=csr_array(excluded), **changes,
+    )  # fmt: skip
+
+
+def families_of_several_owners() -> AlignmentProblem:
+    """Return a grid whose groups have several owners today, with two budgets that count them differently."""
+    weight = np.random.default_rng(6).uniform(0.5, 2.0, 48)
+    together = np.full(48, -1)
+    together[[1, 2, 29, 30, 37, 38]] = [0, 0, 1, 1, 2, 2]
+    return budgeted(14.0).replace(
+        together=together,
+        budgets=(Budget("units", np.ones(48), 14.0), Budget("sales", weight, 18.0)),
+        objective=Objective(np.ones(48), np.full(48, 3e5)),
+    )
+
+
+def regional(shared: tuple[int, ...] = (), **changes: Any) -> AlignmentProblem:
+    """Return a grid of a western and an eastern region of two territories each; `shared` units may go to both.
+
+    The west has an enclave in the east, and a plan that may leave either in pieces.
+    """
+    region = (np.arange(80) % 10 >= 5).astype(int)
+    region[[28, 29]] = 0
+    region[list(shared)] = -1
+    return grid(
+        10, 8, 4, seed=1, band=0.4, centre=Centre.CENTROID, region_of_unit=region,
+        region_of_territory=[0, 0, 1, 1], region_name=("West", "East"),
+    ).replace(**changes)  # fmt: skip
+
+
 def nothing_happens() -> AlignmentProblem:
     """Return a grid without any activity."""
     still = grid(6, 5, 3, centre=Centre.CENTROID)
@@ -187,6 +226,25 @@ POSSIBLE: dict[str, Callable[[], AlignmentProblem]] = {
     "points on a line": lambda: points(30, 3, band=0.4).replace(
         units=Units.points([f"l{i}" for i in range(30)], np.c_[np.arange(30) * 100.0, np.zeros(30)])
     ),
+    "groups together": families,
+    "groups together, homes": lambda: families(Centre.HOME),
+    "groups together, best units": lambda: families(Centre.UNIT),
+    "groups of several owners, two budgets": families_of_several_owners,
+    "groups together, points without a graph": lambda: points(60, 4, together=np.arange(60) // 2 % 28),
+    "regions": regional,
+    "regions, one of them loose": lambda: regional(loose=[False, False, True, True]),
+    "regions that share units": lambda: regional((44, 45)),
+    "regions that share units, one of them loose": lambda: regional(
+        (44, 45), loose=[True, True, False, False]
+    ),
+    "regions with budgets for all": lambda: regional(
+        budgets=(Budget("units", np.ones(80), 20.0), Budget("per seat", np.ones(80), per_territory=12.0)),
+    ),
+    "groups in regions": lambda: families(
+        region_of_unit=np.where(np.arange(80) % 10 < 5, 0, 1),
+        region_of_territory=[0, 0, 1, 1],
+        region_name=("West", "East"),
+    ),
     "a measure that is only watched": watched,
     "no measure at all": lambda: watched().replace(
         measures=(), activity=np.zeros((48, 0)), territories=Territories.unnamed(4, 0)
@@ -204,6 +262,20 @@ TINY: dict[str, Callable[[], AlignmentProblem]] = {
         3, 3, 2, seed=5, band=0.5, budgets=(Budget("units", np.ones(9), 1.0),)
     ),
     "as many territories as units": lambda: grid(2, 2, 4, band=0.9),
+    "groups": lambda: grid(
+        4, 2, 2, seed=3, band=0.5, together=[0, 0, -1, -1, -1, -1, 1, 1], centre=Centre.CENTROID
+    ),
+    "groups, homes by distance": lambda: grid(4, 2, 2, seed=3, band=0.5, together=[0, 0, -1, 1, -1, -1, -1, 1]).replace(
+        objective=Objective(np.ones(8), np.zeros(8), Centre.HOME, Compactness.DISTANCE)
+    ),
+    "regions": lambda: grid(
+        3, 2, 3, seed=3, band=0.9, centre=Centre.CENTROID, region_of_unit=[0, 0, 1, 0, 0, 1],
+        region_of_territory=[0, 0, 1], region_name=("West", "East"),
+    ),
+    "regions that share a unit": lambda: grid(
+        3, 2, 3, seed=3, band=0.9, centre=Centre.CENTROID, region_of_unit=[0, -1, 1, 0, 0, 1],
+        region_of_territory=[0, 0, 1], region_name=("West", "East"),
+    ),
 }  # fmt: skip
 """Problems small enough to try everything."""
 
@@ -265,6 +337,42 @@ IMPOSSIBLE: dict[str, tuple[Callable[[], AlignmentProblem], str]] = {
 }
 """Problems without any feasible alignment, and what the reasons have to name."""
 
+TORN: dict[str, tuple[Callable[[], AlignmentProblem], str]] = {
+    "a group locked to two territories": (
+        lambda: grid(
+            6, 4, 3, together=np.arange(24) // 2, locked=np.where(np.arange(24) < 2, np.arange(24), -1)
+        ),
+        "u0 and u1 must stay together",
+    ),
+    "a unit locked to another region": (
+        lambda: regional(locked=np.where(np.arange(80) == 3, 2, -1)),
+        "u3 of West is locked to territory T003",
+    ),
+    "a region without a territory": (
+        lambda: regional(region_of_territory=[0, 0, 0, 0]),
+        "region East has 38 units, but no territory",
+    ),
+    "a territory of a region without units": (
+        lambda: regional(region_of_territory=[0, 1, 1, 2], region_name=("West", "East", "South")),
+        "region South has 1 territories, but no unit",
+    ),
+    "a region that is too big for its territories": (
+        lambda: regional(region_of_territory=[0, 0, 0, 1]),
+        "region East: ",
+    ),
+    "a seat that loses more to another region than it may": (
+        lambda: regional(
+            region_of_territory=[1, 0, 0, 1], budgets=(Budget("units", np.ones(80), per_territory=3.0),)
+        ),
+        "territory T001 loses at least",
+    ),
+    "regions that have to move more than the budget": (
+        lambda: regional(region_of_territory=[1, 1, 0, 0], budgets=(Budget("units", np.ones(80), 30.0),)),
+        "of units has to change hands",
+    ),
+}
+"""The same of groups that must stay together and of regions."""
+
 
 def least_cost(problem: AlignmentProblem) -> float:
     """Return the least objective by trying every alignment, activity · m²; inf where none keeps the rules."""
@@ -281,8 +389,10 @@ def frozen(problem: AlignmentProblem) -> list[bytes]:
     sparse = [problem.owned] + ([problem.excluded] if problem.excluded is not None else [])
     arrays = [
         problem.units.xy_m, problem.activity, problem.territories.home_xy_m, problem.territories.fixed_activity,
+        problem.together, problem.apart, problem.region_of_unit, problem.region_of_territory, problem.loose,
         problem.current, problem.had_owner, problem.locked, problem.objective.weight, problem.objective.move_cost,
         *(limit for m in problem.measures for limit in (m.ideal, m.lower, m.upper)),
+        *(array for budget in problem.budgets for array in (budget.weight, budget.per_territory)),
         *(part for matrix in sparse for part in (matrix.data, matrix.indices, matrix.indptr)),
     ]  # fmt: skip
     if problem.graph is not None:

@@ -22,6 +22,7 @@ from tests.contract.problems import (
     IMPOSSIBLE,
     POSSIBLE,
     TINY,
+    TORN,
     budgeted,
     frozen,
     grid,
@@ -180,9 +181,9 @@ def test_the_number_of_iterations_is_kept(method: str) -> None:
 
 
 @every_solver
-@pytest.mark.parametrize("case", IMPOSSIBLE)
+@pytest.mark.parametrize("case", IMPOSSIBLE | TORN)
 def test_what_is_impossible_is_told_with_reasons(method: str, case: str) -> None:
-    build, named = IMPOSSIBLE[case]
+    build, named = (IMPOSSIBLE | TORN)[case]
     problem = build()
     result = solve(problem, method=method, stop=MaxIterations(ITERATIONS))
     assert result.status is Status.INFEASIBLE
