@@ -119,11 +119,13 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     weight = account_activity[:, values.primary]
 
     home_m = projection.to_m(*roster.home_deg.T)
-    within = regional(regions, roster, basic, by_place, account_current, area_current, weight, findings)
     groups = companions(rules, roster, basic, fixed, locked, member_id, findings)
+    within = regional(
+        regions, roster, basic, by_place, account_current, area_current, weight, groups.together, findings
+    )
     reach = out_of_reach(folder, rules, roster, basic, fixed, home_m, account_id, findings)
     excluded = exclusions(rules, reach, roster, basic, fixed, account_id, findings)
-    check_locks_allowed(locked, excluded, within, basic, roster, findings)
+    check_locks_allowed(rules, locked, excluded, within, basic, roster, findings)
     ideal = ideals(activity, fixed_activity, roster, within)
     measures = banded_measures(values, scenario, total, ideal, roster, rules, findings)
     cost = objective(scenario, values, activity, roster, findings)

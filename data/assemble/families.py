@@ -63,6 +63,7 @@ def settle_groups(
     held = np.r_[
         np.where(rules.accounts.named >= 0, rules.accounts.named, rules.accounts.locked), rules.areas.locked
     ]
+    known = places.known
     for group, members in _members(label):
         holders = members[held[members] >= 0]
         territories = np.unique(held[holders])
@@ -75,15 +76,17 @@ def settle_groups(
             )
             continue
         accounts = members[members < n_accounts]
-        placed, lost = accounts[places.known[accounts]], accounts[~places.known[accounts]]
+        placed, lost = accounts[known[accounts]], accounts[~known[accounts]]
         if not len(territories) and len(lost):
             if len(placed):
                 _place_beside(places, lost, placed[0], member_id, findings)
             elif len(members) == len(accounts):
                 territories = _owner_of_most(lost, current, weight)
         if len(territories):
-            rules.accounts.locked[accounts[rules.accounts.named[accounts] < 0]] = territories[0]
-            rules.areas.locked[members[members >= n_accounts] - n_accounts] = territories[0]
+            free = accounts[rules.accounts.named[accounts] < 0]
+            rules.accounts.lock(free, int(territories[0]), origin[group])
+            areas = members[members >= n_accounts] - n_accounts
+            rules.areas.lock(areas, int(territories[0]), origin[group])
 
 
 def _place_beside(

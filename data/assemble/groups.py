@@ -100,10 +100,10 @@ def _by_column(terms: RuleTerms, row: RuleRow) -> list[Positions]:
     if key(str(column.name)) == PARENT and table == ACCOUNTS:
         text = pd.Series(families(list(terms.position["account_id"]), list(text)), dtype=object)
     picked = text.iloc[rows]
-    filled = (picked != "").to_numpy(bool)
-    positions = _counted(terms, table, rows[filled])
-    groups = pd.Series(positions).groupby(picked[filled].to_numpy()).agg(list)
-    return [np.array(group, dtype=np.intp) for group in groups if len(group) > 1]
+    several = ((picked != "") & picked.duplicated(keep=False)).to_numpy(bool)
+    positions = _counted(terms, table, rows[several])
+    groups = pd.Series(positions).groupby(picked[several].to_numpy()).agg(list)
+    return [np.array(group, dtype=np.intp) for group in groups]
 
 
 def families(account_id: Sequence[str], parent_id: Sequence[str]) -> list[str]:

@@ -79,15 +79,15 @@ def _lock_everything(terms: RuleTerms, row: RuleRow, territories: Positions) -> 
 
 
 def _put_locks(terms: RuleTerms, row: RuleRow, table: str, rows: Positions, territory: Positions) -> None:
+    said = ("account_id", "unit_id", "where", "territory_id", "seat_id", "region")
     locked, names = terms.demands[table].locked, terms.roster.territory_id
     clash = np.flatnonzero((locked[rows] >= 0) & (locked[rows] != territory))
     if not len(clash):
-        locked[rows] = territory
+        terms.demands[table].lock(rows, territory, terms.origin(row, *said))
         return
     first, told = rows[clash[0]], terms.ids(table, rows[clash])
     why = f"{told[0]} is locked to {names[locked[first]]} and to {names[territory[clash[0]]]}."
     more = f" So are {len(told) - 1:,} others." if len(told) > 1 else ""
-    said = ("account_id", "unit_id", "where", "territory_id", "seat_id", "region")
     terms.tell(row, next(name for name in said if row[name]), "contradicting_rules", why + more)
 
 

@@ -10,6 +10,7 @@ from data.assemble.basic_units import BasicUnits
 from data.assemble.findings import Findings, examples
 from data.assemble.regions import Regions
 from data.assemble.roster import Roster
+from data.assemble.rules import Positions
 from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from planner.scenario import Scenario
 
@@ -67,17 +68,21 @@ def regional(
     account_current: IntArray,
     area_current: IntArray,
     weight: FloatArray,
+    together: IntArray,
     findings: Findings,
 ) -> Regional:
     """Return the region of each unit and territory, none at all where accounts need not stay in theirs.
 
     An account belongs to the region that it states, else to that of its current territory; so does an area. A unit
-    belongs to the region that most of it belongs to.
+    belongs to the region that most of it belongs to, and so does a group of units that must be together; a group that
+    states two regions is an error.
 
     Parameters
     ----------
     weight
         What each account counts for, shape ``(n_accounts,)``.
+    together
+        Group of each unit, shape ``(n_units,)``; −1 for none.
     """
     n = len(basic.units)
     if not regions.keep or not len(roster.region_name):
@@ -110,7 +115,63 @@ def regional(
             value=basic.units.unit_id[mixed[0]],
             count=len(mixed),
         )
+    stating = here[of_text[: len(account_current)][here] >= 0]
+    firm = says >= 0
+    firm[basic.unit_of_account[stating]] = True
+    found = _of_groups(found, firm, size.sum(axis=1), together, basic, roster, findings)
     return Regional(found.astype(np.int32), roster.region, roster.region_name)
+
+
+def _of_groups(
+    region: IntArray,
+    firm: MaskArray,
+    weight: FloatArray,
+    together: IntArray,
+    basic: BasicUnits,
+    roster: Roster,
+    findings: Findings,
+) -> IntArray:
+    """Return the region of each unit with that of its group: the one that is stated, else that of most of it."""
+    found = region.copy()
+    unit_id, taken_along = basic.units.unit_id, []
+    order = np.flatnonzero((together >= 0) & (region >= 0))
+    for units in _parts(order, together):
+        stated = np.unique(region[units[firm[units]]])
+        if len(stated) > 1:
+            names = [f"{unit_id[u]} ({roster.region_name[region[u]]})" for u in units[firm[units]]]
+            findings.error(
+                "contradicting_rules",
+                f"These must be together, but state different regions: {examples(names)}.",
+                "Correct the region, remove the rule, or set keep_regions = false.",
+                table="accounts",
+                column="region",
+                value=unit_id[units[0]],
+            )
+            continue
+        size = np.bincount(region[units], weight[units] + 1e-12)
+        chosen = stated[0] if len(stated) else size.argmax()
+        taken_along += unit_id[units[region[units] != chosen]].tolist()
+        found[together == together[units[0]]] = chosen
+    if taken_along:
+        findings.warn(
+            "region_shared",
+            f"Groups that must be together lie in several regions, and go with the largest part: "
+            f"{examples(taken_along)}.",
+            "State the region of each account, or remove the rule, where another region is right.",
+            table="accounts",
+            column="region",
+            value=taken_along[0],
+            count=len(taken_along),
+        )
+    return found
+
+
+def _parts(units: Positions, group: IntArray) -> list[Positions]:
+    """Return the units of each group."""
+    if not len(units):
+        return []
+    order = units[np.argsort(group[units], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
 
 
 def _tell_unknown(names: list[str], roster: Roster, findings: Findings) -> None:

@@ -34,11 +34,20 @@ class Demands:
         Territory that holds each apart from geography, as a named account, −1 where none.
     excluded
         Blocks of what is not allowed: none of these accounts or areas may belong to any of these territories.
+    lock_origin
+        Where the lock of each that a rule locked stands.
     """
 
     locked: IntArray
     named: IntArray
     excluded: list[tuple[Positions, Positions, Origin]] = field(default_factory=list)
+    lock_origin: dict[int, Origin] = field(default_factory=dict)
+
+    def lock(self, rows: Positions, territory: Positions | int, origin: Origin) -> None:
+        """Lock accounts or areas to a territory, one for all or one for each."""
+        self.locked[rows] = territory
+        for row in rows.tolist():
+            self.lock_origin.setdefault(row, origin)
 
     @classmethod
     def none(cls, n: int) -> Demands:

@@ -131,6 +131,7 @@ def _check_fixed_allowed(
 
 
 def check_locks_allowed(
+    rules: Rules,
     locked: IntArray,
     excluded: csr_array | None,
     within: Regional,
@@ -155,11 +156,21 @@ def check_locks_allowed(
     ):
         told = [f"{basic.units.unit_id[u]} ({roster.territory_id[locked[u]]})" for u in units[clash]]
         if told:
+            origin = _lock_origin(int(units[clash][0]), rules, basic)
             findings.error(
                 "contradicting_rules",
                 f"Locked to a territory {what}: {examples(told)}.",
                 what_to_do,
-                table="rules",
+                table="rules" if origin is None else origin.table,
+                row=None if origin is None else origin.row,
+                column="locked" if origin is None else origin.column,
                 value=basic.units.unit_id[units[clash][0]],
                 count=len(told),
             )
+
+
+def _lock_origin(unit: int, rules: Rules, basic: BasicUnits) -> Origin | None:
+    """Return the rule that locks a unit; None where a column of the tables does."""
+    accounts = np.flatnonzero(basic.unit_of_account == unit)
+    found = [rules.accounts.lock_origin[a] for a in accounts.tolist() if a in rules.accounts.lock_origin]
+    return found[0] if found else rules.areas.lock_origin.get(int(basic.area_of_unit[unit]))

@@ -177,10 +177,29 @@ def test_a_region_that_accounts_state_and_nobody_serves_is_an_error(make_folder)
         build(make_folder, ASKED.replace(keep_regions=True), accounts)
 
 
+def test_a_family_goes_with_the_region_that_most_of_it_belongs_to(make_folder):
+    rules = [{"kind": "together", "account_id": name, "group": "x"} for name in "bde"]
+    assembled = build(make_folder, ASKED.replace(keep_regions=True), rules=rules)
+    # d has no region and comes along; of b with 10 in the west and e with 60 in the east the east is more.
+    assert assembled.problem.region_of_unit.tolist() == [1, 0, 1, 0, 0, 1]
+    assert [p.value for p in assembled.problems if p.code == "region_shared"] == ["b"]
+
+
+def test_a_family_goes_with_the_region_that_it_states_and_states_only_one(make_folder):
+    rules = [{"kind": "together", "account_id": "e", "with_account_id": "f"}]
+    scenario = ASKED.replace(keep_regions=True)
+    assert build(make_folder, scenario, rules=rules).problem.region_of_unit[4] == 1
+    accounts = [*SIX[:4], {**SIX[4], "region": "east"}, SIX[5]]
+    with pytest.raises(InvalidInput, match=r"state different regions: e \(east\), f \(west\)"):
+        build(make_folder, scenario, accounts, rules=rules)
+
+
 def test_a_lock_outside_the_region_is_an_error(make_folder):
     rules = [{"kind": "lock", "account_id": "f", "territory_id": "E1"}]
-    with pytest.raises(InvalidInput, match=r"outside its region: f \(E1\)"):
+    with pytest.raises(InvalidInput, match=r"outside its region: f \(E1\)") as caught:
         build(make_folder, ASKED.replace(keep_regions=True), rules=rules)
+    problem = caught.value.problems[0]
+    assert (problem.file, problem.row, problem.column) == ("rules", 2, "account_id")
 
 
 def test_an_open_number_of_territories_is_told(make_folder):
