@@ -66,7 +66,8 @@ def prove_bound(model: SearchModel, best: Found | None, stop: Stop) -> Bound | N
         bounds.append(
             Bound(simple, "nearest-mass bound for free centres (loose: about half for round territories)")
         )
-    lagrangian = free_centre_lagrangian(model, stop)
+    enough = stop.seconds_left() > SECONDS_PER_UNIT * model.n_units
+    lagrangian = free_centre_lagrangian(model, stop) if enough else None
     if lagrangian is not None:
         bounds.append(
             Bound(lagrangian[0], "Lagrangian over all places that a centre may have, contiguity left out")
@@ -94,6 +95,9 @@ def _around_units(model: SearchModel, best: Found | None, stop: Stop) -> Bound |
         territory = np.unique(proof.centre, return_inverse=True)[1].astype(np.int32)
     return Bound(max(proof.bound, 0.0), kind, territory)
 
+
+SECONDS_PER_UNIT = 1e-5
+"""Time per unit below which the Lagrangian over all places is not begun: what it claims in the end takes as long."""
 
 SECONDS_WITHOUT_LIMIT = 60.0
 """Time for a proof where the run has no time limit."""

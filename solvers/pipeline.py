@@ -57,10 +57,13 @@ class PipelineParams:
         Starts drawn, in general and around centre units, and long searches run, where time allows.
     start_share, unit_start_share, polish_share
         Shares of the search for starts and for starts with their polish; recombination takes the rest.
+    first_share
+        Share of the search that the first starts may take.
     rescue_share
         Share of what is left for recombination that goes into whole searches while a band is still broken.
-    search_share, unit_search_share, bound_share
-        Shares of the effort after which the search ends, in general and around centre units, and the bound.
+    search_share, unit_search_share, large_search_share, bound_share
+        Shares of the effort after which the search ends, in general, around centre units and for large problems, and
+        the bound.
     finalists, groups_per_territory
         Alignments that recombination begins with, at most, and groups that each must have room for.
     patience
@@ -81,9 +84,11 @@ class PipelineParams:
     start_share: float = 0.1
     unit_start_share: float = 0.5
     polish_share: float = 0.45
+    first_share: float = 0.85
     rescue_share: float = 0.5
     search_share: float = 0.85
     unit_search_share: float = 0.6
+    large_search_share: float = 0.92
     bound_share: float = 0.97
     finalists: int = 4
     groups_per_territory: int = 6
@@ -164,6 +169,8 @@ class _Pipeline:
     @property
     def _search_share(self) -> float:
         """Share of the effort for everything before the bound: proofs around units take long, and may succeed."""
+        if self._large:
+            return self.params.large_search_share
         return self.params.unit_search_share if self.model.unit_centre else self.params.search_share
 
     @property
@@ -236,7 +243,8 @@ class _Pipeline:
         begun = [] if run.best is None or self._cycles else [run.best]
         numbers = range(self._drawn, self._drawn + count)
         # A start that is cut short is worth nothing: the first ones may take most of the effort.
-        ends = self._search_share * 0.75 if run.best is None or not self._cycles else share
+        first = run.best is None or not self._cycles
+        ends = self._search_share * self.params.first_share if first else share
         for result in run.side_by_side(pool, numbers, self._start, share, first=self._drawn, ends=ends):
             self._drawn += 1
             begun.append(result)

@@ -109,12 +109,17 @@ def fill_empty(model: SearchModel, territory: IntArray) -> IntArray:
     from solvers.local_search.search_state import SearchState
 
     state = SearchState(model, territory, seed=0)
-    for j in np.flatnonzero(state.count == 0):
-        moment = state.moment[state.label]
-        offset = model.xy - moment[:, 1:3] / np.maximum(moment[:, :1], 1e-12)
-        for i in np.argsort(-(offset**2).sum(axis=1), kind="stable"):
+    empty = np.flatnonzero(state.count == 0)
+    if not len(empty):
+        return state.label
+    moment = state.moment[state.label]
+    offset = model.xy - moment[:, 1:3] / np.maximum(moment[:, :1], 1e-12)
+    farthest = np.argsort(-(offset**2).sum(axis=1), kind="stable")
+    for j in empty:
+        for i in farthest:
             if state.may_take(int(i), int(j)):
+                state.count[state.label[i]] -= 1
+                state.count[j] += 1
                 state.label[i] = j
-                state.refresh()
                 break
     return state.label

@@ -7,10 +7,11 @@ from scipy.spatial import cKDTree
 
 from planner.arrays import FloatArray, IntArray, MaskArray
 from solvers.model import SearchModel
+from solvers.transport.sampling import spread_sample
 
 MANY = 100
 """Territories above which drawn centres come from cuts into equal parts."""
-PER_PART = 30
+PER_PART = 60
 """Units drawn for each of those parts."""
 LLOYD_ROUNDS = 4
 """Unbalanced centre updates after drawing: cheap, and they take the worst draws away."""
@@ -42,36 +43,40 @@ def start_centres(
     known: MaskArray = np.isfinite(centre)
     drawn = ~(known[:, 0] & known[:, 1])
     if drawn.all() and k > MANY:
-        centre = _halves(model.xy, weight, k, random)
+        centre = _halves(model, random)
     elif drawn.any():
         centre[drawn] = _plus_plus(model.xy, weight, centre[~drawn], int(drawn.sum()), random)
         _lloyd(model.xy, weight, centre, drawn)
     return centre, drawn
 
 
-def _halves(xy: FloatArray, weight: FloatArray, count: int, random: np.random.Generator) -> FloatArray:
-    """Return the centres of `count` parts of equal mass: the map is cut in two, again and again, at random angles.
+def _halves(model: SearchModel, random: np.random.Generator) -> FloatArray:
+    """Return the centres of parts of equal mass: the map is cut in two, again and again, at random angles.
 
-    k-means++ draws too few centres where much mass is close together to balance many territories from there.
+    k-means++ draws too few centres where much mass is close together to balance many territories from there. The
+    sample is spread evenly, and all of its mass counts: a region that gets a centre too many would have to export it
+    across the map.
     """
-    pick = random.choice(len(xy), PER_PART * count, p=weight / weight.sum())
+    k = model.n_territories
+    pick, stands_for = spread_sample(model, PER_PART * k, random)
+    mass, place = (model.weight[pick] + 1e-9) * stands_for, model.xy[pick]
     angle = random.uniform(0, np.pi)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    place = xy[pick]
-    turned = place @ turn
-    parts = [(np.arange(len(pick)), count)]
-    centre = np.empty((count, 2))
+    turned = place @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    parts = [(np.arange(len(pick)), k)]
+    centre = np.empty((k, 2))
     done = 0
     while parts:
         inside, share = parts.pop()
         if share == 1:
-            centre[done] = place[inside].mean(axis=0)
+            centre[done] = mass[inside] @ place[inside] / mass[inside].sum()
             done += 1
             continue
         axis = int(np.argmax(turned[inside].std(axis=0)))
         low = share // 2 if random.random() < 0.5 else share - share // 2
-        cut = len(inside) * low // share
-        order = inside[np.argpartition(turned[inside, axis], cut)]
+        order = inside[np.argsort(turned[inside, axis])]
+        so_far = np.cumsum(mass[order])
+        cut = int(np.searchsorted(so_far, so_far[-1] * low / share))
+        cut = min(max(cut, low), len(order) - (share - low))
         parts += [(order[:cut], low), (order[cut:], share - low)]
     return centre
 

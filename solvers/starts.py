@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from planner.arrays import IntArray
-from planner.stop import Stop
+from planner.stop import Stop, Within
 from solvers.bisection import bisect
 from solvers.bounds import centre_of
 from solvers.model import SearchModel
@@ -15,6 +15,10 @@ from solvers.transport import balance, cheapest_candidates, round_into_bands
 
 FINE = 150
 """Units per territory from which a start is rounded into the bands; few, heavy units are left to the search."""
+
+
+BALANCE_SHARE = 0.8
+"""Share of a start's time for balancing: the rest mends what is left in pieces and outside the bands."""
 
 
 def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, stop: Stop) -> IntArray:
@@ -28,7 +32,7 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
     if index % 3 == 2 and drawn.all():
         return fill_empty(model, make_contiguous(model, obey(model, bisect(model, random))))
     free = drawn if model.fixed_centre else drawn | ~np.isfinite(model.home).all(axis=1)
-    clustering = balance(model, centre, free=free, stop=stop, random=random)
+    clustering = balance(model, centre, free=free, stop=Within(stop, BALANCE_SHARE), random=random)
     territory = fill_empty(model, make_contiguous(model, obey(model, clustering.territory)))
     if model.n_units < FINE * model.n_territories:
         return territory

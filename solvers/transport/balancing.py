@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from planner.arrays import FloatArray, IntArray, MaskArray
-from planner.stop import Stop
+from planner.stop import Stop, Within
 from solvers.model import SearchModel
 from solvers.transport.ascent import Ascent
 from solvers.transport.bands import SmoothBand, squared_spacing
@@ -17,6 +17,9 @@ from solvers.transport.groups import prices_from_nothing
 from solvers.transport.nearby import Nearby
 from solvers.transport.pruning import THREADS, cheapest_candidates, dual_value
 from solvers.transport.sampling import spread_sample
+
+MEAN_SHARE = 0.4
+"""Share of the time in which the mean of several measures is balanced, before each of them is."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,12 @@ class TransportParams:
         Last temperature of all, at which units are hardly shared: what is left to round is small.
     newton_steps_moving
         Newton steps between two moves, at most.
+    moving_shares, finish_share
+        Shares of the time there is after which each sample is left, and all is done, at the latest.
     astray, refills
         Distance from its band, in ideals, from which a territory is refilled rather than moved, and how often.
+    most_astray
+        Share of such territories at the first temperature from which no centre moves: cells drag them along.
     """
 
     sample_per_territory: int = 10
@@ -74,14 +81,17 @@ class TransportParams:
     width: int = 12
     final_width: int = 8
     samples: tuple[int, ...] = (8, 30)
-    moves: tuple[int, ...] = (50, 12, 2)
+    moves: tuple[int, ...] = (40, 10, 1)
     stride: float = 0.6
     cooling_moving: float = 0.9
     least_warm: float = 0.06
     newton_steps_moving: int = 2
     coldest: float = 0.004
+    moving_shares: tuple[float, ...] = (0.35, 0.45, 0.45)
+    finish_share: float = 0.9
     astray: float = 0.3
     refills: int = 2
+    most_astray: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +154,9 @@ def balance(
     if n_measures and k > 1:
         if k > params.many:
             if n_measures > 1 and free.any() and multiplier is None:
-                centre, price = _by_mean_measure(model, centre, free, stop, random, params)
+                centre, price = _by_mean_measure(
+                    model, centre, free, Within(stop, MEAN_SHARE), random, params
+                )
                 free = np.zeros_like(free)
             if multiplier is None and stop.reason(0) is None:
                 found = prices_from_nothing(model, centre, random, params.hot)
@@ -188,7 +200,7 @@ def _by_all_pairs(
     if soft.size < model.n_units:
         # The sample misses the bands by its own noise: the last steps are taken on all units.
         whole = _nearby(model, model.n_units, params.final_width, random)
-        _finish(Ascent(price), whole, centre, stop, params)
+        _finish(Ascent(price), whole, centre, stop, params, _Pace(stop))
     return centre, price
 
 
@@ -249,37 +261,38 @@ def _by_nearby(
     While centres move, the temperature falls slowly: which territory ends where is decided while cells still mix, and
     slow cooling decides it better. Steps are short, since a cell that loses all its mass is hard to win back.
     """
-    ascent = Ascent(price)
+    ascent, pace = Ascent(price), _Pace(stop)
     warmth, done = 1.0, 0
-    sizes = [per * model.n_territories for per in params.samples]
-    for size, moves in zip((*sizes, model.n_units), params.moves, strict=True):
-        soft = _nearby(
-            model,
-            size,
-            params.width if size < model.n_units else params.final_width,
-            random,
-        )
+    sizes = (*(per * model.n_territories for per in params.samples), model.n_units)
+    for size, moves, until in zip(sizes, params.moves, params.moving_shares, strict=True):
+        soft = _nearby(model, size, params.width if size < model.n_units else params.final_width, random)
+        begun, cooled = pace.spent(), 0.0
         for _ in range(moves if free.any() else 1):
             if stop.reason(done) is not None:
                 return centre, ascent.price
             steps = params.newton_steps if done == 0 or not free.any() else params.newton_steps_moving
             _settle(ascent, soft, centre, warmth, steps, stop, params)
-            if done == 0 and ascent.worst().max() >= params.astray:
+            if done == 0 and (ascent.worst() >= params.astray).mean() > params.most_astray:
                 # Cells that reach far across the map to be balanced would drag their centres there.
                 free = np.zeros_like(free)
+            done += 1
             if not free.any():
-                warmth, done = max(params.least_warm, params.hot * warmth), done + 1
+                warmth = max(params.least_warm, params.hot * warmth)
                 break
             moved = free & (ascent.moment[:, 0] > 0) & (ascent.worst() < params.astray)
             target = ascent.moment[moved, 1:] / ascent.moment[moved, :1]
             centre[moved] += params.stride * (target - centre[moved])
-            warmth = max(params.least_warm, params.cooling_moving * warmth)
-            done += 1
+            # Where time is short fewer moves cool as far.
+            wanted = max(cooled + 1.0, moves * (pace.spent() - begun) / max(until - begun, 1e-9))
+            warmth = max(params.least_warm, params.cooling_moving ** (wanted - cooled) * warmth)
+            cooled = wanted
+            if pace.spent() >= until:
+                break
         if soft.size == model.n_units:
             break
     if soft.size < model.n_units:
         soft = _nearby(model, model.n_units, params.final_width, random)
-    _finish(ascent, soft, centre, stop, params)
+    _finish(ascent, soft, centre, stop, params, pace)
     return centre, ascent.price
 
 
@@ -312,15 +325,27 @@ def _settle(
         )
 
 
+class _Pace:
+    """Tells how much of the time there was in the beginning is spent; none where time is not limited."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop, self._whole = stop, stop.seconds_left()
+
+    def spent(self) -> float:
+        """Return the share of time that is spent, in [0, 1]."""
+        if not np.isfinite(self._whole):
+            return 0.0
+        return 1.0 - self._stop.seconds_left() / max(self._whole, 1e-9)
+
+
 def _finish(
-    ascent: Ascent,
-    soft: Nearby,
-    centre: FloatArray,
-    stop: Stop,
-    params: TransportParams,
-) -> None:
-    """Find prices for all units at the last temperatures."""
+    ascent: Ascent, soft: Nearby, centre: FloatArray, stop: Stop, params: TransportParams, pace: _Pace
+) -> None:  # fmt: skip
+    """Find prices for all units at the last temperatures, as far as there is time."""
+    took = 0.0
     for cold in (params.least_warm, params.cold, params.coldest):
-        if stop.reason(0) is not None:
+        begun = pace.spent()
+        if stop.reason(0) is not None or begun + took > params.finish_share:
             return
         _settle(ascent, soft, centre, cold, params.newton_steps, stop, params)
+        took = pace.spent() - begun

@@ -23,7 +23,7 @@ from solvers.transport.nearby import part_of
 from solvers.transport.pruning import CentreTree
 from solvers.transport.sampling import spread_sample
 
-MOST_PRICES = 400
+MOST_PRICES = 128
 """Prices that are found, groups times measures, at most: the work grows with their cube."""
 SAMPLE_PER_GROUP = 6
 LEAST_SAMPLED = 1_500

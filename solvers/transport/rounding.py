@@ -18,9 +18,9 @@ from solvers.model import SearchModel
 from solvers.transport.bands import squared_spacing
 from solvers.transport.pruning import cheapest_candidates
 
-SWEEPS = 24
+SWEEPS = 40
 """Passes over all units, at most."""
-FIRST_PRICE, RISE = 3.0, 1.6
+FIRST_PRICE, RISE = 1.0, 1.3
 """First price of a squared ideal out of a band, in costs of one ideal over one squared distance between centres."""
 MARGIN_OF_WIDTH = 0.1
 """Distance kept from the limits, as a share of the width of the band."""

@@ -57,3 +57,19 @@ def test_places_that_coincide_and_units_without_activity_do_no_harm() -> None:
         nobodys = np.full(problem.n_units, -1, np.int32)
         centre, drawn = start_centres(build_model(problem), nobodys, np.random.default_rng(1))
         assert np.isfinite(centre[drawn]).all()
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10_000))
+def test_two_lands_far_apart_get_as_many_of_many_centres_as_they_have_mass(seed: int) -> None:
+    problem = points(6_000, 120, seed=3)
+    half = np.arange(6_000) % 2
+    half = half[np.argsort(problem.units.xy_m[:, 0], kind="stable").argsort()]
+    weight = np.ones(6_000)
+    apart = Units.points(problem.units.unit_id, problem.units.xy_m + half[:, None] * [1e7, 0.0])
+    objective = problem.objective.replace(weight=weight)
+    model = build_model(problem.replace(units=apart, objective=objective))
+    centre, _ = start_centres(model, np.full(6_000, -1, np.int32), np.random.default_rng(seed))
+    xy_m = centre * model.length_m + model.origin_m
+    assert (xy_m[:, 0] < 1e6).sum() == 60
+    assert (xy_m[:, 0] > 9e6).sum() == 60
