@@ -19,6 +19,7 @@ from planner.demands import (
     number_of_territories,
     region_rules,
 )
+from planner.seat_changes import NO_CHANGES, SeatChanges, seat_changes
 from planner.shape import Compactness
 
 __all__ = ["Band", "BasicUnit", "QuotaSettings", "Scenario", "WorkloadSettings"]
@@ -139,6 +140,8 @@ class Scenario:
         What a seat can carry.
     coverage
         Segments, their call plans, and estimates of potential.
+    seat_changes
+        Seats that leave or are hired, against those of the folder.
     island_policy
         How islands are joined to the neighbour graph: ``nearest`` or ``none``.
     seed, time_limit_s
@@ -168,6 +171,7 @@ class Scenario:
     keep_regions: bool | None = None
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     coverage: CoverageSettings = NO_COVERAGE
+    seat_changes: SeatChanges = NO_CHANGES
     island_policy: str = "nearest"
     seed: int = 0
     time_limit_s: float = 60.0
@@ -219,6 +223,7 @@ class Scenario:
             "rules": lambda rules: tuple(_typed(AskedRule, rule) for rule in rules),
             "budgets": lambda budgets: tuple(_typed(BudgetRule, budget) for budget in budgets),
             "coverage": coverage_settings,
+            "seat_changes": seat_changes,
             "regions": lambda regions: {name: region_rules(region) for name, region in regions.items()},
         }
         for name in convert.keys() & typed.keys():

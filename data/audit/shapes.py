@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -20,7 +18,7 @@ from geo.shapes import inner_points_m
 from planner.arrays import IntArray
 from planner.graph import Graph
 from planner.measures.contiguity import surplus_pieces
-from planner.scenario import Band, BasicUnit, QuotaSettings, Scenario
+from planner.scenario import Scenario
 
 Finding = tuple[bool, str]
 
@@ -94,7 +92,7 @@ def _of_areas(evidence: Evidence) -> IntArray:
 
 def _cut_again(evidence: Evidence) -> tuple[Graph, IntArray, list[str]]:
     """Return the neighbour graph of the basic units, their territories by the accounts in them, and contradictions."""
-    assembled = assemble(evidence.folder, _scenario(evidence.run["scenario"]))
+    assembled = assemble(evidence.folder, Scenario().overridden(evidence.run["scenario"]))
     accounts, problem = assembled.accounts, assembled.problem
     if problem.graph is None or accounts is None:
         raise NotChecked("The basic units have no neighbours, so nothing tells what hangs together.")
@@ -110,10 +108,3 @@ def _cut_again(evidence: Evidence) -> tuple[Graph, IntArray, list[str]]:
     unit_id = problem.units.unit_id[np.unique(accounts.unit[apart])].tolist()
     faults = [f"accounts of one basic unit have several territories: {some(unit_id)}"] if unit_id else []
     return problem.graph, territory, faults
-
-
-def _scenario(stated: dict[str, Any]) -> Scenario:
-    """Return the scenario that a run record states."""
-    measures = {name: Band(**band) for name, band in stated["measures"].items()}
-    quota, basic_unit = QuotaSettings(**stated["quota"]), BasicUnit(stated["basic_unit"])
-    return Scenario(**{**stated, "measures": measures, "quota": quota, "basic_unit": basic_unit})
