@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -106,26 +105,3 @@ class AnyOf:
 
     def iterations_left(self, iterations: int) -> float:
         return min((rule.iterations_left(iterations) for rule in self.rules), default=float("inf"))
-
-
-@dataclass(frozen=True)
-class Within:
-    """Stop as `whole` does, or once a share of the time that it had left at construction is spent."""
-
-    whole: Stop
-    share: float
-    _kept_s: float = field(default=0.0, init=False)
-
-    def __post_init__(self) -> None:
-        left = self.whole.seconds_left()
-        object.__setattr__(self, "_kept_s", (1.0 - self.share) * left if math.isfinite(left) else 0.0)
-
-    def reason(self, iterations: int) -> Termination | None:
-        reason = self.whole.reason(iterations)
-        return Termination.TIME_LIMIT if reason is None and self.seconds_left() <= 0 else reason
-
-    def seconds_left(self) -> float:
-        return max(0.0, self.whole.seconds_left() - self._kept_s)
-
-    def iterations_left(self, iterations: int) -> float:
-        return self.whole.iterations_left(iterations)

@@ -73,3 +73,8 @@ def portion(stop: Stop, done: int, effort: tuple[float, float], ends: float, sha
         left = stop.seconds_left()
         leaves = left - max(0.0, left - (1.0 - ends) * seconds) * share
     return Portion(stop, done, most, leaves)
+
+
+def share_of(stop: Stop, share: float) -> Portion:
+    """Return a share of the time that `stop` leaves; iterations are counted as by `stop`."""
+    return portion(stop, 0, (stop.seconds_left(), np.inf), 1.0, share)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from planner.arrays import IntArray
-from planner.stop import Stop, Within
+from planner.stop import Stop
 from solvers.bisection import bisect
 from solvers.bounds import centre_of
 from solvers.model import SearchModel
+from solvers.portion import share_of
 from solvers.repair import fill_empty, make_contiguous
 from solvers.seeding import start_centres
 from solvers.transport import balance, cheapest_candidates, round_into_bands
@@ -32,7 +33,7 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
     if index % 3 == 2 and drawn.all():
         return fill_empty(model, make_contiguous(model, obey(model, bisect(model, random))))
     free = drawn if model.fixed_centre else drawn | ~np.isfinite(model.home).all(axis=1)
-    clustering = balance(model, centre, free=free, stop=Within(stop, BALANCE_SHARE), random=random)
+    clustering = balance(model, centre, free=free, stop=share_of(stop, BALANCE_SHARE), random=random)
     territory = fill_empty(model, make_contiguous(model, obey(model, clustering.territory)))
     if model.n_units < FINE * model.n_territories:
         return territory

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from planner.arrays import FloatArray, IntArray, MaskArray
-from planner.stop import Stop, Within
+from planner.stop import Stop
 from solvers.model import SearchModel
+from solvers.portion import share_of
 from solvers.transport.ascent import Ascent
 from solvers.transport.bands import SmoothBand, squared_spacing
 from solvers.transport.dense import Dense, ascend
@@ -155,7 +156,7 @@ def balance(
         if k > params.many:
             if n_measures > 1 and free.any() and multiplier is None:
                 centre, price = _by_mean_measure(
-                    model, centre, free, Within(stop, MEAN_SHARE), random, params
+                    model, centre, free, share_of(stop, MEAN_SHARE), random, params
                 )
                 free = np.zeros_like(free)
             if multiplier is None and stop.reason(0) is None:

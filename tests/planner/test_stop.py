@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.stop import AnyOf, Cancelled, MaxIterations, MaxSeconds, Termination, Within
+from planner.stop import AnyOf, Cancelled, MaxIterations, MaxSeconds, Termination
 
 
 def test_time_counts_from_construction() -> None:
@@ -53,22 +53,3 @@ def test_no_rule_never_stops(iterations: int) -> None:
     never = AnyOf(())
     assert never.reason(iterations) is None
     assert never.seconds_left() == never.iterations_left(iterations) == float("inf")
-
-
-def test_a_share_of_the_time_ends_before_the_whole_does() -> None:
-    now = [0.0]
-    whole = MaxSeconds(10.0, clock=lambda: now[0], started=0.0)
-    now[0] = 2.0
-    stop = Within(AnyOf((whole, MaxIterations(3))), 0.25)
-    assert stop.seconds_left() == 2.0
-    now[0] = 4.0
-    assert stop.reason(0) is Termination.TIME_LIMIT
-    assert whole.reason(0) is None
-
-
-def test_a_share_of_unlimited_time_is_unlimited() -> None:
-    stop = Within(MaxIterations(3), 0.25)
-    assert stop.seconds_left() == float("inf")
-    assert stop.reason(2) is None
-    assert stop.reason(3) is Termination.ITERATION_LIMIT
-    assert stop.iterations_left(1) == 2
