@@ -11,6 +11,9 @@ from planner.arrays import FloatArray, IntArray, sum_by
 from planner.measures.separation import centre_units
 from solvers.model import SearchModel
 
+EVERYBODY = slice(None)
+"""All units."""
+
 
 @dataclass(frozen=True, eq=False)
 class Centres:
@@ -61,7 +64,7 @@ def held_centres(model: SearchModel, label: IntArray, members: NDArray[np.intege
         return Centres(np.ascontiguousarray(model.home), column, nobody)
     if members is None:
         members = np.arange(model.n_units)
-    place = _centroids(model, label, members)
+    place = centroids(model, label, members)
     if not model.unit_centre:
         return Centres(place, column, nobody)
     inside = np.full_like(label, -1)
@@ -71,7 +74,10 @@ def held_centres(model: SearchModel, label: IntArray, members: NDArray[np.intege
     return Centres(place, np.maximum(anchor, 0), anchor)
 
 
-def _centroids(model: SearchModel, label: IntArray, members: NDArray[np.integer]) -> FloatArray:
+def centroids(
+    model: SearchModel, label: IntArray, members: NDArray[np.integer] | slice = EVERYBODY
+) -> FloatArray:
+    """Return the scaled centroid of each territory, shape ``(n_territories, 2)``; see `held_centres` for `members`."""
     k = model.n_territories
     of, weight = label[members], model.weight[members]
     count = np.bincount(of, minlength=k)

@@ -23,7 +23,7 @@ from planner.alignment import Alignment
 from planner.objective import Compactness
 from planner.problem import AlignmentProblem
 from planner.solving import SILENT, Observer, SolveResult
-from planner.stop import Stop
+from planner.stop import Stop, Termination
 from solvers.bounding import prove_bound
 from solvers.compound import has_groups
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
@@ -42,6 +42,9 @@ from solvers.starts import draw_start
 
 BREACH_PRICE, MENDING_SHARE = 10.0, 0.003
 """What mending a breach may cost, while alignments are chosen from: scaled cost per ideal, share of the cost at all."""
+
+BALANCED_EVERY = 4
+"""Every so many starts around centre units are balanced by transport; the others are drawn around units."""
 
 HOPELESS = ("too_few_units", "nowhere_allowed")
 """Kinds of conflict that leave no alignment at all."""
@@ -126,18 +129,21 @@ class Pipeline:
         """Return the best alignment found until `stop` says so; see `planner.solving.Solver`."""
         began = time.monotonic()
         conflicts = find_conflicts(problem)
-        solvable = problem
-        if conflicts and not any(conflict.kind in HOPELESS for conflict in conflicts):
-            solvable = best_possible(problem, conflicts)
+        if any(conflict.kind in HOPELESS for conflict in conflicts):
+            seconds = time.monotonic() - began
+            proved = Outcome(
+                self.name, None, Termination.PROVED, False, None, "", conflicts, (), seconds, iterations=0
+            )
+            return proved.result(problem)
+        solvable = best_possible(problem, conflicts) if conflicts else problem
         run = Run(solvable, build_model(solvable), stop, observer, self.params.workers)
         work = _Pipeline(self.params, run, seed)
         if solvable is not problem:
             run.notes.append("limits proved impossible were loosened to the best possible before optimising")
-        if not any(conflict.kind in HOPELESS for conflict in conflicts):
-            work.everything(start)
-            if run.breached and not conflicts:
-                conflict = prove_infeasible(problem, stop=run.clock(1.0))
-                conflicts = () if conflict is None else (conflict,)
+        work.everything(start)
+        if run.breached and not conflicts:
+            conflict = prove_infeasible(problem, stop=run.clock(1.0))
+            conflicts = () if conflict is None else (conflict,)
         bound, kind = work.bound()
         outcome = Outcome(
             self.name,
@@ -252,7 +258,7 @@ class _Pipeline:
         return _ranked(begun)
 
     def _start(self, index: int, number: int, clock: Stop) -> Found:
-        if self.model.unit_centre and index % 4:
+        if self.model.unit_centre and index % BALANCED_EVERY:
             territory = drawn_around_units(self.model, np.random.default_rng([self.seed, index]))
         else:
             territory = draw_start(self.model, self.run.problem.current, index, self.seed, clock)

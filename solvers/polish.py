@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import IntArray
 from planner.stop import Stop
+from solvers.centres import centroids
 from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal
 from solvers.local_search.search_state import SearchState
 from solvers.median.search import MedianParams, anneal_about_units
@@ -130,8 +131,5 @@ class Polisher:
         """Return the nearest territories of each unit, where it may go to one it is not next to."""
         if self._model.contiguous:
             return None
-        state = SearchState(self._model, territory, 0)
-        centre: FloatArray = state.moment[:, 1:3] / np.maximum(state.moment[:, :1], 1e-12)
-        return cheapest_candidates(
-            self._model, centre, np.zeros(self._model.lower.shape), self._params.candidates
-        )
+        centre, nothing = centroids(self._model, territory), np.zeros(self._model.lower.shape)
+        return cheapest_candidates(self._model, centre, nothing, self._params.candidates)

@@ -140,8 +140,8 @@ class Recombination:
         params = self.params
         return self._stale >= max(params.least_patience, params.patience * self.model.n_territories)
 
-    def round(self, pool: Executor, workers: int, stop: Stop) -> bool:
-        """Solve up to `workers` groups at once, keep what is better, and return whether anything was."""
+    def round(self, pool: Executor, workers: int, stop: Stop) -> None:
+        """Solve up to `workers` groups at once and keep what is better."""
         tasks = []
         taken: set[int] = set()
         for _ in range(workers):
@@ -155,7 +155,6 @@ class Recombination:
         firm = self.params.firm * FIRMER ** min(self._stale / self.params.firmer_after, MOST_FIRMER)
         params = replace(self.params, firm=firm)
         futures = [pool.submit(_solve, way, part, number, params, stop) for way, part, number in tasks]
-        gained = False
         for (way, part, _), future in zip(tasks, futures, strict=True):
             self._tries[way] += 1
             self.tried += 1
@@ -164,8 +163,6 @@ class Recombination:
             better = territory is not None and self._take(part, territory)
             self._gained[way] += _worth(before, self.best, self.model.n_territories) if better else 0.0
             self._stale = 0 if better else self._stale + 1
-            gained |= better
-        return gained
 
     def _take(self, part: Part, territory: IntArray) -> bool:
         whole = found(SearchState(self.model, part.into(self.best.territory, territory), 0))

@@ -113,12 +113,13 @@ class Run:
 
     def consider(self, territory: IntArray, phase: str) -> None:
         """Keep an alignment where it obeys locks, exclusions and contiguity and is the best so far."""
-        measured = scorecard(self.problem, obey(self.model, territory))
+        obedient = obey(self.model, territory)
+        measured = scorecard(self.problem, obedient)
         if measured.unassigned or measured.exclusion_breaches or measured.surplus_pieces.any():
             return
         if not measured.n_units.all() and self.problem.n_units >= self.problem.n_territories:
             return
-        self.keep(found(SearchState(self.model, obey(self.model, territory), 0)), phase)
+        self.keep(found(SearchState(self.model, obedient, 0)), phase)
 
     def keep(self, candidate: Found, phase: str) -> None:
         """Keep `candidate` where it is the best so far, and give a sign of life."""

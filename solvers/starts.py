@@ -7,7 +7,7 @@ import numpy as np
 from planner.arrays import IntArray
 from planner.stop import Stop
 from solvers.bisection import bisect
-from solvers.bounds import centre_of
+from solvers.centres import centroids
 from solvers.model import SearchModel
 from solvers.portion import share_of
 from solvers.repair import fill_empty, make_contiguous
@@ -49,7 +49,7 @@ def obey(model: SearchModel, territory: IntArray) -> IntArray:
     row = np.repeat(np.arange(model.n_units), np.diff(model.excluded_indptr))
     banned = row[model.excluded_indices == label[row]]
     if len(banned):
-        centre = model.home if model.fixed_centre else centre_of(model, label)
+        centre = model.home if model.fixed_centre else centroids(model, label)
         nearest = cheapest_candidates(model, centre, np.zeros(model.lower.shape), 1)[banned, 0]
         label[banned] = np.where(nearest >= 0, nearest, label[banned])
     return label

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray
 from planner.stop import Stop, Termination
 from solvers.model import SearchModel
 from solvers.transport import TransportParams, balance, dual_value
@@ -107,13 +107,3 @@ def _nearest_mass(xy: FloatArray, weight: FloatArray, mass: float, first: int, l
                 break
         total += weight[i] * moment / mass
     return total
-
-
-def centre_of(model: SearchModel, territory: IntArray) -> FloatArray:
-    """Return the scaled centroid of each territory, shape ``(n_territories, 2)``."""
-    weight = model.weight + 1e-12
-    mass = np.maximum(np.bincount(territory, weight, model.n_territories), 1e-300)
-    moments = [
-        np.bincount(territory, weight * model.xy[:, axis], model.n_territories) / mass for axis in (0, 1)
-    ]
-    return np.stack(moments, axis=1)

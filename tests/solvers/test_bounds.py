@@ -11,8 +11,9 @@ from planner.objective import Centre, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.stop import Cancelled, MaxIterations, MaxSeconds
 from solvers.bounding import prove_bound
-from solvers.bounds import centre_of, fixed_centre_bound, least_mass, nearest_mass_bound
+from solvers.bounds import fixed_centre_bound, least_mass, nearest_mass_bound
 from solvers.bounds.free_centres import FreeCentreParams, free_centre_lagrangian
+from solvers.centres import centroids
 from solvers.model import build_model
 from solvers.transport import dual_value
 from tests.contract.problems import grid, least_cost, points, watched
@@ -81,7 +82,7 @@ def test_the_bound_of_free_centres_is_close_where_units_are_many() -> None:
     # Four squares are near the best plan; the nearest mass reaches about half of that.
     xy = model.xy - (model.xy.min(axis=0) + model.xy.max(axis=0)) / 2
     quarter = ((xy[:, 0] > 0) * 2 + (xy[:, 1] > 0)).astype(np.int32)
-    centre = centre_of(model, quarter)
+    centre = centroids(model, quarter)
     squares = float((model.weight * ((model.xy - centre[quarter]) ** 2).sum(axis=1)).sum())
     assert simple is not None
     assert value is not None
@@ -134,7 +135,7 @@ def test_the_least_mass_leaves_out_what_is_fixed() -> None:
 def test_a_centre_is_the_weighted_mean_of_its_units() -> None:
     problem = grid(4, 2, 2, centre=Centre.CENTROID)
     model = build_model(problem)
-    centre = centre_of(model, problem.current)
+    centre = centroids(model, problem.current)
     for j in range(2):
         inside = problem.current == j
         wanted = np.average(model.xy[inside], axis=0, weights=model.weight[inside])

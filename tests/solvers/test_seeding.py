@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from planner.objective import Centre
 from planner.units import Units
-from solvers.bounds import centre_of
+from solvers.centres import centroids
 from solvers.model import build_model
 from solvers.seeding import start_centres
 from tests.contract.problems import grid, nothing_happens, points, strips
@@ -32,7 +32,7 @@ def test_then_the_centroids_of_today_then_drawn_ones() -> None:
     centre, drawn = start_centres(model, current, np.random.default_rng(0))
     assert drawn.tolist() == [False, False, False, True]
     np.testing.assert_array_equal(centre[0], model.home[0])
-    np.testing.assert_allclose(centre[1:3], centre_of(model, strips(8, 6, 4))[1:3], atol=1e-6)
+    np.testing.assert_allclose(centre[1:3], centroids(model, strips(8, 6, 4))[1:3], atol=1e-6)
     assert np.isfinite(centre[3]).all()
 
 
