@@ -8,20 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ProblemItem
+from api.schemas.rules import BandIn, BudgetIn, NumberIn, RegionIn, RuleIn
 from planner.job import JobState
-
-
-class BandIn(BaseModel):
-    """How far a measure may leave its ideal."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"below": 0.1, "above": 0.1}]})
-
-    below: float | None = Field(
-        default=None, ge=0, le=1, description="Largest shortfall, a fraction; null for none."
-    )
-    above: float | None = Field(
-        default=None, ge=0, le=100, description="Largest excess, a fraction; null for none."
-    )
 
 
 class PlanIn(BaseModel):
@@ -48,11 +36,28 @@ class PlanIn(BaseModel):
 
     folder_id: str = Field(description="Plan folder to plan for.")
     name: str | None = Field(default=None, min_length=1, max_length=120, description="Name for people.")
-    territories: int | None = Field(default=None, ge=1, le=65_000, description="Number of territories.")
+    territories: NumberIn | None = Field(
+        default=None,
+        description="Number of territories: a number, a range, or `capacity` for as few as can carry the workload.",
+    )
     measures: dict[str, BandIn] | None = Field(
         default=None, description="Measures to balance, with their bands."
     )
     contiguous: bool | None = Field(default=None, description="Whether territories must hang together.")
+    rules: list[RuleIn] | None = Field(
+        default=None,
+        max_length=10_000,
+        description="Rules besides those of the folder's `rules`; they replace those of its `plan.toml`.",
+    )
+    budgets: list[BudgetIn] | None = Field(
+        default=None, max_length=20, description="Disruption budgets; they replace those of `plan.toml`."
+    )
+    regions: dict[str, RegionIn] | None = Field(
+        default=None, max_length=1_000, description="What is asked of single regions, by name."
+    )
+    keep_regions: bool | None = Field(
+        default=None, description="Whether accounts and areas stay in their region."
+    )
     disruption_km: float | None = Field(
         default=None, ge=0, le=10_000, description="A move costs as much as this many km off centre."
     )
