@@ -24,7 +24,7 @@ from solvers.outcome import rejudged
 from solvers.portion import portion
 from solvers.regions import Part, Regions, has_regions, split
 
-FIRST_ROUND = 0.2
+FIRST_ROUND = 0.1
 """Share of the effort for a first plan of every part."""
 
 SOLVED = (Termination.PROVED, Termination.NO_IMPROVEMENT)
@@ -138,6 +138,11 @@ class _RegionRun:
         """Whether the objective is the sum of those of the parts."""
         return self._problem.objective.compactness is not Compactness.DIAMETER
 
+    @property
+    def _complete(self) -> bool:
+        """Whether the parts have the rules of the whole, so that what is proved of all of them is proved of it."""
+        return all(part.complete for part in self._parts) and not self._budgets.shared
+
     def begin(self, territory: IntArray) -> None:
         """Let every part start from its share of an alignment; where it keeps the rules, so does every part."""
         feasible = scorecard(self._problem, territory).feasible
@@ -209,10 +214,14 @@ class _RegionRun:
         if len(told) == len(self._parts) and self._regions.whole:
             plan = self._assembled([one.alignment for one in told])
             costs = [one.objective for one in told if one.objective is not None]
+            bounds = [one.bound for one in told if one.bound is not None]
+            # Diameters are those of single parts, but moves of all parts cost.
             cost = sum(costs) if self._summed else scorecard(self._problem, plan).objective
+            bounded = self._complete and len(bounds) == len(told)
             whole = replace(
                 whole,
                 objective=cost if len(costs) == len(told) else None,
+                bound=min(self._added(bounds), cost) if bounded else None,
                 violation=max(one.violation or 0.0 for one in told),
                 alignment=Alignment(plan),
             )
@@ -240,7 +249,7 @@ class _RegionRun:
         plan = None
         if self._regions.whole and all(alignment is not None for alignment in alignments):
             plan = self._assembled(alignments)
-        complete = all(part.complete for part in self._parts) and not self._budgets.shared
+        complete = self._complete
         proofs = (*self._regions.faults, *self._budgets.faults(), *self._impossible())
         results = [found.result for found in self._found if found.result is not None]
         best = self._summed and all(result.status is Status.OPTIMAL for result in results)
@@ -256,7 +265,7 @@ class _RegionRun:
         status = Status.OPTIMAL if best and results else Status.UNKNOWN
         return rejudged(
             self._problem,
-            SolveResult(None, status, self._termination(bool(proofs)), report),
+            SolveResult(None, status, self._termination(), report),
             plan,
             bound=self._bound() if complete else None,
             same_rules=complete,
@@ -283,9 +292,13 @@ class _RegionRun:
         known = [bound for bound in bounds if bound is not None]
         if len(known) < len(bounds) or not known:
             return None
-        return sum(known) if self._summed else max(known)
+        return self._added(known)
 
-    def _termination(self, impossible: bool) -> Termination:
+    def _added(self, costs: list[float]) -> float:
+        """Return what the costs of all parts come to: their sum, for diameters the largest."""
+        return sum(costs) if self._summed else max(costs)
+
+    def _termination(self) -> Termination:
         """Return why the run ended: for what ended the whole, else what ended its parts."""
         reason = self._stop.reason(self._done)
         if reason is not None and reason is not Termination.TIME_LIMIT:

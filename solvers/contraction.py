@@ -70,7 +70,7 @@ class Contraction:
         return rejudged(
             problem,
             found.replace(report=report),
-            retold.best if found.alignment is not None else None,
+            retold.best,
             bound=None if bound is None else bound + compounds.constant,
             same_rules=compounds.complete,
             same_cost=compounds.exact,

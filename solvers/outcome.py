@@ -61,7 +61,8 @@ class Outcome:
         report = SolveReport(
             self.solver,
             None,
-            self.bound,
+            # No plan costs less than nothing, whatever a bound that was cut short says.
+            None if self.bound is None else max(0.0, self.bound),
             self.bound_kind,
             self.seconds,
             self.iterations,
@@ -80,8 +81,8 @@ class Outcome:
             report = report.replace(reasons=(*report.reasons, *breaches(problem, self.territory)))
             status = Status.INFEASIBLE if self.conflicts else Status.UNKNOWN
             return SolveResult(alignment, status, termination, report)
-        if self.bound is not None:
-            report = report.replace(bound=min(self.bound, measured.objective))
+        if report.bound is not None:
+            report = report.replace(bound=min(report.bound, measured.objective))
         if self.proved or (report.gap is not None and report.gap <= PROVED_GAP):
             return SolveResult(alignment, Status.OPTIMAL, Termination.PROVED, report)
         return SolveResult(alignment, Status.FEASIBLE, termination, report)
