@@ -37,7 +37,8 @@ class Portion:
             return reason
         if iterations >= self.most:
             return Termination.ITERATION_LIMIT
-        return Termination.TIME_LIMIT if self.seconds_left() <= 0 else None
+        over = np.isfinite(self.leaves) and self.seconds_left() <= 0
+        return Termination.TIME_LIMIT if over else None
 
     def seconds_left(self) -> float:
         """Return the seconds that this part may still spend; inf where time is not limited."""

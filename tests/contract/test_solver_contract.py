@@ -24,6 +24,8 @@ from tests.contract.problems import (
     TINY,
     TORN,
     budgeted,
+    families,
+    families_of_several_owners,
     frozen,
     grid,
     least_cost,
@@ -109,7 +111,16 @@ def test_nothing_beats_the_best_of_all_and_no_bound_lies_above_it(method: str, c
 
 @every_solver
 @pytest.mark.parametrize("iterations", [1, 3])
-@pytest.mark.parametrize("build", [ruled, lambda: budgeted(6.0), lambda: grid(10, 8, 4, seed=1)])
+@pytest.mark.parametrize(
+    "build",
+    [
+        ruled,
+        lambda: budgeted(6.0),
+        lambda: grid(10, 8, 4, seed=1),
+        families_of_several_owners,
+        POSSIBLE["regions with budgets for all"],
+    ],
+)
 def test_a_feasible_start_never_gets_worse(method: str, iterations: int, build: object) -> None:
     assert callable(build)
     problem: AlignmentProblem = build()
@@ -132,7 +143,9 @@ def test_a_start_that_breaks_rules_does_no_harm(method: str) -> None:
 
 
 @every_solver
-@pytest.mark.parametrize("build", [ruled, lambda: points(100, 5), lambda: grid(10, 8, 4)])
+@pytest.mark.parametrize(
+    "build", [ruled, lambda: points(100, 5), lambda: grid(10, 8, 4), families, POSSIBLE["groups in regions"]]
+)
 def test_the_problem_stays_as_it_was(method: str, build: object) -> None:
     assert callable(build)
     problem: AlignmentProblem = build()
@@ -156,7 +169,15 @@ class Asked:
 
 @every_solver
 @pytest.mark.parametrize(
-    "case", ["homes", "centroids", "two measures, points without a graph", "two islands"]
+    "case",
+    [
+        "homes",
+        "centroids",
+        "two measures, points without a graph",
+        "two islands",
+        "groups together",
+        "regions with budgets for all",
+    ],
 )
 @pytest.mark.parametrize("after", [0, 10])
 def test_a_cancelled_run_returns_a_complete_alignment_promptly(method: str, case: str, after: int) -> None:
@@ -167,9 +188,10 @@ def test_a_cancelled_run_returns_a_complete_alignment_promptly(method: str, case
     assert result.alignment is not None
     assert set(result.alignment.territory.tolist()) == set(range(problem.n_territories))
     assert not scorecard(problem, result.alignment.territory).surplus_pieces.any()
-    # One batch of work side by side at most, each of which asks a few times before it ends.
-    assert result.report.iterations <= 8
-    assert asked.calls - after < 100
+    # One batch of work side by side at most, each of which asks a few times before it ends, in each region.
+    parts = max(1, len(problem.region_name))
+    assert result.report.iterations <= 8 * parts
+    assert asked.calls - after < 100 * parts
 
 
 @every_solver
@@ -258,8 +280,13 @@ def test_exclusions_hold_whichever_way_the_search_begins(
 
 
 @every_solver
-def test_progress_never_gets_worse_and_shows_complete_alignments(method: str) -> None:
-    problem = triangulated(100, 5)
+@pytest.mark.parametrize(
+    "build",
+    [lambda: triangulated(100, 5), families, families_of_several_owners, POSSIBLE["groups in regions"]],
+)
+def test_progress_never_gets_worse_and_shows_complete_alignments(method: str, build: object) -> None:
+    assert callable(build)
+    problem: AlignmentProblem = build()
     seen: list[Progress] = []
     solve(problem, method=method, stop=MaxIterations(ITERATIONS), observer=seen.append)
     assert seen
@@ -268,8 +295,10 @@ def test_progress_never_gets_worse_and_shows_complete_alignments(method: str) ->
     for progress in seen:
         assert progress.phase
         assert progress.fraction is None or 0 <= progress.fraction <= 1
-        assert progress.alignment is not None
-        assert len(progress.alignment) == problem.n_units
+        # Regions have no plan of the whole until each of them has one.
+        assert progress.alignment is not None or progress.objective is None
+        assert progress.alignment is None or len(progress.alignment) == problem.n_units
+    assert seen[-1].alignment is not None
 
 
 @every_solver
