@@ -2,8 +2,9 @@
 
 Rounds of annealing aim at a target below the record and start again from the best; every improvement is the new
 record. What limits are not held yet is priced more and more. The layout of few territories hardly changes once the
-search has begun, so several starts get one round each and only the best ones get more (successive halving); when the
-best of them no longer gets better, others are drawn.
+search has begun, so many starts get one round each and only the best ones get more (successive halving). When the
+best of them no longer gets better, a few neighbouring territories of it are scattered, again and again (iterated
+local search, Lourenço et al. 2019, https://doi.org/10.1007/978-3-319-91086-4_5); then other starts are drawn.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scipy.spatial import cKDTree
 from planner.arrays import FloatArray, IntArray
 from planner.stop import Stop
 from solvers.diameter import kernel
+from solvers.diameter.starts import scattered_part
 from solvers.diameter.state import DiameterState
 from solvers.effort import Effort
 from solvers.local_search.annealing import TOLERANCE, Found, found
@@ -74,9 +76,14 @@ class DiameterParams:
         Share of the starts that go on after each comparison, and rounds of each that goes on before the next one.
     patience, patience_behind
         Rounds without anything better after which other starts are drawn, from the best start so far and from others.
+    most_scattered, patience_scattering
+        Neighbouring territories that are scattered at a time, and times without anything better.
+    promising, slack
+        How much worse than the best of its start, as a share of the cost, an alignment with scattered territories may
+        be to get another round, and how much worse than the one it came from to take its place.
     """
 
-    first: Round = Round(1_000, 0.1, 0.004, 0.04)
+    first: Round = Round(500, 0.1, 0.004, 0.02)
     rounds: tuple[Round, ...] = (
         Round(500, 0.1, 0.005, 0.01),
         Round(2_000, 0.1, 0.003, 0.03),
@@ -91,12 +98,16 @@ class DiameterParams:
     rise: float = 1.2
     step: float = 0.2
     typical: float = 1.08
-    batch: int = 8
+    batch: int = 24
     start_share: float = 0.35
     kept: float = 0.35
-    rounds_compared: int = 2
+    rounds_compared: int = 1
     patience: int = 4
     patience_behind: int = 2
+    most_scattered: int = 5
+    patience_scattering: int = 50
+    promising: float = 0.01
+    slack: float = 0.002
 
 
 Told = Callable[[Found], None]
@@ -210,23 +221,24 @@ class _Run:
             champion = self._select(entries)
             known = self.best is not None and champion.best.better_than(self.best.best)
             self.squeeze(champion, params.patience if known else params.patience_behind)
+            if self._wander(champion):
+                self.squeeze(champion, params.patience_behind)
             if self.iterations == before:
                 break
         return self._answer(champion)
 
-    def enter(self, territory: IntArray) -> _Entry:
-        """Give a fresh start its first round."""
+    def enter(self, territory: IntArray, beside: _Entry | None = None) -> _Entry:
+        """Give a fresh start its first round, which aims below the best so far, or below `beside`."""
         state = self._state(territory)
         diameter = state.diameters()
         entry = _Entry(found(state), float(diameter.max()))
         self._keep(entry)
         way = self.params.first
         target = min(entry.diameter * (1 - way.ambition), self.params.typical * float(np.median(diameter)))
-        if self.best is not None and self.best.inside:
-            target = self.best.diameter
+        aim = self.best if beside is None else beside
+        if aim is not None and aim.inside:
+            target = aim.diameter * (1 - way.ambition)
         self._anneal(entry, state, way, target)
-        if entry.diameter > 0.0:
-            self.again(entry)
         return entry
 
     def _select(self, entries: list[_Entry]) -> _Entry:
@@ -255,6 +267,29 @@ class _Run:
             if self.iterations == before:
                 break
         return self._answer(entry)
+
+    def _wander(self, entry: _Entry) -> bool:
+        """Scatter a few neighbouring territories again and again, go on from what is hardly worse, keep the best.
+
+        Returns whether `entry` is better than before.
+        """
+        params, known = self.params, entry.best
+        random = np.random.default_rng([self.seed, self._searches, 1])
+        here, stale = replace(entry), 0
+        while stale < params.patience_scattering and not self._stopped() and entry.diameter > 0.0:
+            before = self.iterations
+            size = min(int(random.integers(2, params.most_scattered + 1)), self.model.n_territories)
+            trial = self.enter(scattered_part(self.model, here.best.territory, size, random), here)
+            if trial.best.cost < entry.best.cost * (1 + params.promising):
+                self.again(trial)
+            stale += 1
+            if trial.best.better_than(entry.best):
+                entry.best, entry.diameter, stale = trial.best, trial.diameter, 0
+            if trial.rank()[:2] <= here.rank()[:2] and trial.best.cost <= here.best.cost * (1 + params.slack):
+                here = trial
+            if self.iterations == before:
+                break
+        return entry.best is not known
 
     def again(self, entry: _Entry) -> None:
         """Give a start its next round, from its best."""

@@ -11,9 +11,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from planner.arrays import IntArray
+from solvers.cp_sat.neighbourhood import territory_neighbours
 from solvers.model import SearchModel
 from solvers.repair import fill_empty, make_contiguous
 from solvers.starts import obey
+from solvers.submodel import part_of
 
 
 def scattered_start(model: SearchModel, random: np.random.Generator) -> IntArray:
@@ -42,3 +44,30 @@ def _named(model: SearchModel, cell: IntArray) -> IntArray:
     stays = np.bincount(row * k + model.own_indices, worth, k * k).reshape(k, k)
     _, name = linear_sum_assignment(-stays)
     return name.astype(np.int32)[cell]
+
+
+def scattered_part(
+    model: SearchModel, territory: IntArray, size: int, random: np.random.Generator
+) -> IntArray:
+    """Return `territory` with up to `size` neighbouring territories, drawn at random, scattered anew.
+
+    Parameters
+    ----------
+    model
+        The scaled problem.
+    territory
+        Complete alignment, shape ``(n_units,)``.
+    size
+        Territories that are scattered, ≥ 1.
+    random
+        Source of the draws.
+    """
+    beside = territory_neighbours(model, territory)
+    group = [int(random.integers(model.n_territories))]
+    while len(group) < size:
+        around = sorted({other for member in group for other in beside[member]} - set(group))
+        if not around:
+            break
+        group.append(around[int(random.integers(len(around)))])
+    part = part_of(model, territory, np.array(sorted(group), np.int32))
+    return part.into(territory, scattered_start(part.model, random))

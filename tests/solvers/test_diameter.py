@@ -19,7 +19,7 @@ from planner.stop import Cancelled, MaxIterations
 from planner.units import Units
 from solvers.diameter.bound import diameter_bound
 from solvers.diameter.search import DiameterParams, search_diameter, search_diameter_from_starts
-from solvers.diameter.starts import scattered_start
+from solvers.diameter.starts import scattered_part, scattered_start
 from solvers.diameter.state import DiameterState
 from solvers.local_search.annealing import Found
 from solvers.local_search.search_state import SearchState
@@ -253,3 +253,17 @@ def test_there_is_no_bound_where_nothing_must_be_held() -> None:
     problem = even(9, 1, 3)
     free = problem.replace(measures=(Measure.banded("sales", 9.0, np.full(3, 1 / 3), 1.0, 1.0),))
     assert diameter_bound(build_model(free), NO_LIMIT) == 0.0
+
+
+@settings(max_examples=20)
+@cases
+def test_scattering_a_part_leaves_the_rest_alone(seed: int, contiguous: bool) -> None:
+    problem = drawn(seed, contiguous)
+    model = build_model(problem)
+    territory = scattered_start(model, np.random.default_rng(seed))
+    random = np.random.default_rng([seed, 1])
+    scattered = [scattered_part(model, territory, 2, random) for _ in range(4)]
+    for other in scattered:
+        touched = np.unique(np.r_[territory[other != territory], other[other != territory]])
+        assert len(touched) <= 2
+        assert len(np.unique(other)) == len(np.unique(territory))
