@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from data.assemble.basic_units import BasicUnits
-from data.assemble.findings import Findings, amount, examples
+from data.assemble.findings import Findings, examples
 from data.assemble.roster import Roster
 from data.assemble.rules import Reach, Rules
 from data.folder import PlanFolder
@@ -40,81 +40,95 @@ def out_of_reach(
     if not rules.reach:
         return None
     far = np.zeros((len(basic.units), len(roster)), dtype=bool)
-    hours: FloatArray | None = None
+    stated: dict[int, FloatArray] | None = None
     for reach in rules.reach:
-        asked = reach.territories
-        if reach.in_hours:
-            hours = _travel_hours(folder, roster, basic, fixed, account_id) if hours is None else hours
-            way = _estimated_where_unknown(hours[:, asked], basic, home_m[asked], reach, roster, findings)
-        else:
-            away = basic.units.xy_m[:, None, :] - home_m[None, asked, :]
-            way = np.hypot(away[..., 0], away[..., 1]) / 1000
-        far[:, asked] |= way > reach.most
+        if reach.in_hours and stated is None:
+            stated = _travel_hours(folder, roster, basic, fixed, account_id)
+        ways = _Ways(stated if reach.in_hours else None, basic.units.xy_m, home_m)
+        for territory in reach.territories.tolist():
+            far[:, territory] |= ways.to(territory) > reach.most
+        ways.tell(reach, roster, findings)
     return csr_array(far)
+
+
+class _Ways:
+    """The ways from the homes of seats to all units, one territory after the other.
+
+    Parameters
+    ----------
+    hours
+        Hours that are stated, by territory, shape ``(n_units,)`` with NaN where none are; None to reckon in kilometres.
+    xy_m, home_m
+        Places of units and of homes.
+    """
+
+    def __init__(self, hours: dict[int, FloatArray] | None, xy_m: FloatArray, home_m: FloatArray) -> None:
+        self.hours, self.xy_m, self.home_m = hours, xy_m, home_m
+        self.asked = self.estimated = 0
+        self.homeless: list[int] = []
+
+    def to(self, territory: int) -> FloatArray:
+        """Return the hours or kilometres from one home to each unit, shape ``(n_units,)``."""
+        metres = np.hypot(*(self.xy_m - self.home_m[territory]).T)
+        if self.hours is None:
+            return metres / 1000
+        stated = self.hours.get(territory, np.full(len(metres), np.nan))
+        unknown = np.isnan(stated)
+        self.asked += len(stated)
+        self.estimated += int(unknown.sum())
+        if unknown.any() and not np.isfinite(self.home_m[territory]).all():
+            self.homeless.append(territory)
+        return np.where(unknown, travel_hours(metres), stated)
+
+    def tell(self, reach: Reach, roster: Roster, findings: Findings) -> None:
+        """Report ways that had to be estimated, and such as could not be."""
+        origin = reach.origin
+        where = {"table": origin.table, "row": origin.row, "column": origin.column, "value": origin.value}
+        if self.homeless:
+            findings.error(
+                "reach_without_home",
+                "Neither the travel times nor the home of a seat say how far all units are from these territories: "
+                f"{examples(roster.territory_id[self.homeless])}.",
+                "Complete the file travel, or add latitude and longitude of the seats.",
+                **where,
+            )
+        elif self.estimated:
+            findings.warn(
+                "travel_estimated",
+                f"{self.estimated:,} of {self.asked:,} ways from seats to units are not in the file travel; their "
+                "hours were estimated from the straight distance.",
+                "Complete the file travel (account_id or unit_id, seat_id, hours) where that matters.",
+                **where,
+            )
 
 
 def _travel_hours(
     folder: PlanFolder, roster: Roster, basic: BasicUnits, fixed: IntArray, account_id: IdArray
-) -> FloatArray:
-    """Return the hours stated for each unit and territory, NaN where none are, shape ``(n_units, n_territories)``."""
-    longest = np.full((len(basic.units), len(roster)), -np.inf)
+) -> dict[int, FloatArray]:
+    """Return the hours that the folder states for each unit, NaN where none, by territory."""
     table = folder.travel
     if table is None or not len(table):
-        return np.full(longest.shape, np.nan)
+        return {}
     seat = table["seat_id"].map(roster.position | roster.position_of_seat).fillna(-1).to_numpy(dtype=np.intp)
-    stated = table["hours"].to_numpy(dtype=float)
-    usable = (seat >= 0) & np.isfinite(stated)
+    hours = table["hours"].to_numpy(dtype=float)
+    unit = np.full(len(table), -1, np.intp)
     if len(account_id):
-        account = pd.Index(account_id).get_indexer(table["account_id"])
-        unit = np.where(account >= 0, np.where(fixed < 0, basic.unit_of_account, -1)[account], -1)
-        here = usable & (unit >= 0)
-        np.maximum.at(longest, (unit[here], seat[here]), stated[here])
+        of_account = np.append(np.where(fixed < 0, basic.unit_of_account, -1), -1)
+        unit = of_account[pd.Index(account_id).get_indexer(table["account_id"])]
+    area = np.full(len(table), -1, np.intp)
     if folder.units is not None:
         area = pd.Index(folder.units["unit_id"]).get_indexer(table["unit_id"])
-        of_area = np.full((len(folder.units), len(roster)), -np.inf)
-        here = usable & (area >= 0)
-        np.maximum.at(of_area, (area[here], seat[here]), stated[here])
-        inside = basic.area_of_unit >= 0
+    found = {}
+    usable = (seat >= 0) & np.isfinite(hours)
+    inside = basic.area_of_unit >= 0
+    for territory in np.unique(seat[usable]).tolist():
+        rows = usable & (seat == territory)
+        longest = np.full(len(basic.units), -np.inf)
+        here = rows & (unit >= 0)
+        np.maximum.at(longest, unit[here], hours[here])
+        here = rows & (area >= 0)
+        of_area = np.full(0 if folder.units is None else len(folder.units), -np.inf)
+        np.maximum.at(of_area, area[here], hours[here])
         longest[inside] = np.maximum(longest[inside], of_area[basic.area_of_unit[inside]])
-    return np.where(np.isfinite(longest), longest, np.nan)
-
-
-def _estimated_where_unknown(
-    hours: FloatArray,
-    basic: BasicUnits,
-    home_m: FloatArray,
-    reach: Reach,
-    roster: Roster,
-    findings: Findings,
-) -> FloatArray:
-    """Return the hours with estimates where none are stated; an error where neither table nor home says anything."""
-    unknown = np.isnan(hours)
-    if not unknown.any():
-        return hours
-    where = {
-        "table": reach.origin.table,
-        "row": reach.origin.row,
-        "column": reach.origin.column,
-        "value": reach.origin.value,
-    }
-    homeless = unknown.any(axis=0) & ~np.isfinite(home_m).all(axis=1)
-    if homeless.any():
-        names = examples(roster.territory_id[reach.territories[homeless]])
-        findings.error(
-            "reach_without_home",
-            f"Neither the travel times nor the home of a seat say how far all units are from these territories: "
-            f"{names}.",
-            "Complete the file travel, or add latitude and longitude of the seats.",
-            **where,
-        )
-        return hours
-    away = basic.units.xy_m[:, None, :] - home_m[None, :, :]
-    guess = travel_hours(np.hypot(away[..., 0], away[..., 1]))
-    findings.warn(
-        "travel_estimated",
-        f"{amount(unknown.sum())} of {amount(hours.size)} ways from seats to units are not in the file travel; their "
-        "hours were estimated from the straight distance.",
-        "Complete the file travel (account_id or unit_id, seat_id, hours) where that matters.",
-        **where,
-    )
-    return np.where(unknown, guess, hours)
+        found[territory] = np.where(np.isfinite(longest), longest, np.nan)
+    return found

@@ -100,6 +100,14 @@ class RuleTerms:
         except ConditionError as fault:
             self.tell(row, "where", "condition", str(fault))
             return table, np.zeros(0, np.intp)
+        if not found.any():
+            self.warn(
+                row,
+                "where",
+                "condition_matches_nothing",
+                f"None of the {table} fulfil this condition, so the rule asks for nothing.",
+                "Check names and spelling; text is compared exactly.",
+            )
         return table, np.flatnonzero(found)
 
     def column(self, row: RuleRow) -> tuple[str, pd.Series | None]:
@@ -125,15 +133,23 @@ class RuleTerms:
 
     def territories(self, row: RuleRow) -> Positions | None:
         """Return the territories that a rule names, none where they are unknown; None where it names none."""
-        for column in ("territory_id", "seat_id"):
-            if row[column]:
-                of_seat = self.roster.position_of_seat if column == "seat_id" else {}
-                at = self.known(row, column, self.roster.position | of_seat)
-                return np.array([] if at is None else [at], dtype=np.intp)
-        if not row["region"]:
+        regions = {name: r for r, name in enumerate(self.roster.region_name)}
+        of_seat = self.roster.position | self.roster.position_of_seat
+        positions = {"territory_id": self.roster.position, "seat_id": of_seat, "region": regions}
+        stated = [column for column in positions if row[column]]
+        if not stated:
             return None
-        at = self.known(row, "region", {name: r for r, name in enumerate(self.roster.region_name)})
-        return np.flatnonzero(self.roster.region == at) if at is not None else np.zeros(0, np.intp)
+        found = np.arange(len(self.roster))
+        for column in stated:
+            at = self.known(row, column, positions[column])
+            if at is None:
+                return np.zeros(0, np.intp)
+            meant = np.flatnonzero(self.roster.region == at) if column == "region" else [at]
+            found = np.intersect1d(found, meant)
+        if not len(found):
+            why = f"No territory is {' and '.join(f'{column} {row[column]}' for column in stated)} at the same time."
+            self.tell(row, stated[-1], "contradicting_rules", why)
+        return found
 
     def all_or(self, row: RuleRow) -> Positions:
         """Return the territories that a rule names, all where it names none."""

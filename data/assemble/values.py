@@ -63,7 +63,7 @@ def measure_values(folder: PlanFolder, scenario: Scenario, findings: Findings) -
     of_accounts = list(folder.account_measures) if n_accounts else []
     of_areas = [name for name in folder.unit_measures if name not in of_accounts] if n_areas else []
     _tell_doubles([name for name in folder.unit_measures if name in of_accounts], findings)
-    names = tuple(dict.fromkeys([*of_accounts, *of_areas, *_counts(scenario, n_accounts, n_areas)]))
+    names = tuple(dict.fromkeys([*of_accounts, *of_areas, *_counts(folder, scenario, n_accounts, n_areas)]))
     bands = _bands(scenario, names, findings)
 
     account_values, area_values = np.zeros((n_accounts, len(names))), np.zeros((n_areas, len(names)))
@@ -103,14 +103,16 @@ def with_segments(values: Values, segments: Sequence[Segment]) -> Values:
     )
 
 
-def _asked(scenario: Scenario) -> list[str]:
-    """Return the measures that the scenario names, as it names them."""
-    return [*scenario.measures, *scenario.measures_named]
+def _asked(folder: PlanFolder, scenario: Scenario) -> list[str]:
+    """Return the measures that the scenario and the rules name, as they name them."""
+    in_rules = [] if folder.rules is None else list(folder.rules["measure"])
+    in_rules += [rule.measure for rule in scenario.rules]
+    return [*scenario.measures, *scenario.measures_named, *in_rules]
 
 
-def _counts(scenario: Scenario, n_accounts: int, n_areas: int) -> list[str]:
+def _counts(folder: PlanFolder, scenario: Scenario, n_accounts: int, n_areas: int) -> list[str]:
     """Return the measures that only count; units without areas are the accounts, so only where asked for."""
-    count_units = n_areas > 0 or UNITS in _asked(scenario)
+    count_units = n_areas > 0 or UNITS in _asked(folder, scenario)
     return [*([ACCOUNTS] if n_accounts else []), *([UNITS] if count_units else [])]
 
 

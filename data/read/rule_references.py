@@ -11,7 +11,6 @@ from data.conditions import ConditionError, parse_condition
 from data.matching import column_named, matching
 from data.read.rule_kinds import IDS
 from data.schema import COUNTED, measure_named
-from planner.errors import Severity
 
 if TYPE_CHECKING:
     from data.read.references import References
@@ -90,10 +89,9 @@ def _columns(references: References, table: str) -> list[str]:
 
 
 def _check_conditions(references: References, table: str, spoken_of: pd.Series) -> None:
-    """Report conditions that do not fit their table, and such as nothing fulfils."""
+    """Report conditions that do not fit their table."""
     where = references.tables[table].frame["where"]
     wrong: dict[tuple[str, str], str] = {}
-    nothing: set[tuple[str, str]] = set()
     for text, name in set(zip(where, spoken_of, strict=True)):
         try:
             condition = parse_condition(text) if text.strip() else None
@@ -106,24 +104,14 @@ def _check_conditions(references: References, table: str, spoken_of: pd.Series) 
             wrong[text, name] = f"The folder has no {name}."
             continue
         try:
-            if not matching(condition, references.tables[name].frame).any():
-                nothing.add((text, name))
+            matching(condition, references.tables[name].frame)
         except ConditionError as fault:
             wrong[text, name] = str(fault)
     pairs = list(zip(where, spoken_of, strict=True))
-    flag = references.cells[table].flag
-    flag(
+    references.cells[table].flag(
         "condition",
         "where",
         np.array([pair in wrong for pair in pairs], bool),
         lambda at: wrong[pairs[at]],
         "Correct the condition.",
-    )
-    flag(
-        "condition_matches_nothing",
-        "where",
-        np.array([pair in nothing for pair in pairs], bool),
-        lambda at: f"None of the {pairs[at][1]} fulfil this condition, so the rule asks for nothing.",
-        "Check names and spelling; text is compared exactly.",
-        Severity.WARNING,
     )

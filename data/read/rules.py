@@ -35,6 +35,7 @@ def read_rules(cells: Cells) -> Entities:
         mine = (frame["kind"] == kind.name).to_numpy(bool)
         if mine.any():
             _tell_incomplete(cells, frame, kind, mine, wrong)
+            _tell_ambiguous(cells, frame, kind, mine)
             _tell_needless(cells, frame, kind, mine)
     cells.tell_unused(cells.matched.others)
     return Entities(frame, (), cells.raw.row, cells.raw.file)
@@ -90,8 +91,28 @@ def _tell_incomplete(
     if kind.name in GROUPING:
         alone = mine & _filled(frame, ("account_id", "unit_id"))
         alone &= ~_filled(frame, ("with_account_id", "with_unit_id", "group"))
+        # An account and a unit are a pair by themselves.
+        alone &= ~(_filled(frame, ("account_id",)) & _filled(frame, ("unit_id",)))
         what = f"A rule {kind.name!r} of one id has to say with whom: with_account_id, with_unit_id or group."
         cells.flag("rule_incomplete", "with_account_id", alone, what, like)
+
+
+def _tell_ambiguous(cells: Cells, frame: pd.DataFrame, kind: RuleKind, mine: BoolArray) -> None:
+    """Report rows that say in two ways what they speak of: one of them would be lost."""
+    if kind.name in GROUPING:
+        ways: tuple[tuple[str, ...], ...] = ((*IDS, "group"), ("where", "by"))
+    else:
+        ways = (("account_id",), ("unit_id",), ("where",)) if "account_id" in kind.speaks_of else ()
+        ways = (*ways[:-1], ("where", "by")) if "by" in kind.speaks_of else ways
+    said = np.sum([_filled(frame, way) for way in ways], axis=0) if ways else np.zeros(len(frame), int)
+    column = "where" if kind.name not in GROUPING else "account_id"
+    cells.flag(
+        "rule_ambiguous",
+        column,
+        mine & (said > 1),
+        "The rule says in more than one way what it speaks of.",
+        "Name one id, or write one condition; make two rules of it where both are meant.",
+    )
 
 
 def _tell_needless(cells: Cells, frame: pd.DataFrame, kind: RuleKind, mine: BoolArray) -> None:

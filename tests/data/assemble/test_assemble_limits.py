@@ -96,6 +96,13 @@ def test_a_limit_with_a_condition_is_a_measure_of_its_own(make_folder):
     assert measure_of(assembled, "accounts where segment = 'A'").upper.tolist() == [np.inf, 1]
 
 
+def test_a_rule_may_count_units_where_there_are_no_areas(make_folder):
+    rules = [{"kind": "max", "measure": "units", "value": 3.0}]
+    assembled = build(make_folder, rules)
+    assert measure_of(assembled, "units").upper.tolist() == [3, 3]
+    assert assembled.problem.activity[:, -1].tolist() == [1, 1, 1, 1]
+
+
 def test_workload_stays_within_the_capacity_of_each_seat(make_folder):
     accounts = [{**account, "workload_hours": 5.0} for account in FOUR]
     seats = [{**HOMES[0], "capacity_hours": 12.0}, HOMES[1]]

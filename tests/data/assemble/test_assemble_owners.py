@@ -94,6 +94,13 @@ def test_a_lock_of_a_region_holds_what_its_territories_have(make_folder):
     assert problem.locked.tolist() == [-1, -1, 1, -1]
 
 
+def test_a_condition_that_nothing_fulfils_is_told(make_folder):
+    rules = [{"kind": "lock", "where": "segment = 'Z'"}]
+    assembled = assemble(make_folder(accounts=FOUR, rules=rules, scenario=FREE))
+    (problem,) = told(assembled, "condition_matches_nothing")
+    assert (problem.file, problem.row, problem.value) == ("rules", 2, "segment = 'Z'")
+
+
 def test_rules_name_accounts_for_seats(make_folder):
     rules = [{"kind": "named", "where": "segment = 'B'", "seat_id": "s"}]
     assembled = assemble(make_folder(accounts=FOUR, seats=SEATS, rules=rules, scenario=FREE))
@@ -149,6 +156,10 @@ def test_rules_of_the_scenario_count_like_those_of_the_table(make_folder):
         ([AskedRule("lock", account_id="zz", row=7)], "no account 'zz'"),
         ([AskedRule("lock", where="segment = 'A'", of="units", row=7)], "no units"),
         ([AskedRule("named", where="segment = 'A'", of="units", seat_id="s", row=7)], "no units"),
+        (
+            [AskedRule("exclude", account_id="a", seat_id="n", territory_id="S", row=7)],
+            "No territory is territory_id S and seat_id n at the same time",
+        ),
         ([AskedRule("exclude", account_id="a", region="west", row=7)], "no region 'west'"),
         ([AskedRule("skill", where="segment = 'A'", skill="Latin", row=7)], "No seat has the skill 'Latin'"),
         (
