@@ -14,6 +14,7 @@ from planner.alignment import GONE, NOBODY
 from planner.arrays import IntArray
 from planner.budget import Budget
 from planner.graph import Graph
+from planner.mix import Mix
 from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem, Measure
 from planner.scorecard import scorecard
@@ -165,6 +166,22 @@ def regional(shared: tuple[int, ...] = (), **changes: Any) -> AlignmentProblem:
     ).replace(**changes)  # fmt: skip
 
 
+def mixed(centre: Centre = Centre.CENTROID, **changes: Any) -> AlignmentProblem:
+    """Return a grid with pairs apart, a segment that each territory must hold its share of, and budgets per seat."""
+    random = np.random.default_rng(9)
+    segment = (random.random(80) < 0.3).astype(float)
+    pairs = np.array([[3, 22], [44, 45], [44, 54], [9, 79], [33, 34], [60, 71]])
+    k, share = 4, float(segment.mean())
+    mix = Mix(
+        "A by units", segment, np.ones(80), np.zeros(k), np.zeros(k),
+        np.full(k, share - 0.12), np.full(k, share + 0.12),
+    )  # fmt: skip
+    budgets = (Budget("units", np.ones(80), 30.0, 10.0), Budget("sales", random.uniform(0.5, 1.5, 80), 32.0))
+    return grid(
+        10, 8, k, seed=1, band=0.3, centre=centre, apart=pairs, mixes=(mix,), budgets=budgets, **changes
+    )
+
+
 def nothing_happens() -> AlignmentProblem:
     """Return a grid without any activity."""
     still = grid(6, 5, 3, centre=Centre.CENTROID)
@@ -226,6 +243,17 @@ POSSIBLE: dict[str, Callable[[], AlignmentProblem]] = {
     "points on a line": lambda: points(30, 3, band=0.4).replace(
         units=Units.points([f"l{i}" for i in range(30)], np.c_[np.arange(30) * 100.0, np.zeros(30)])
     ),
+    "pairs apart, a mix, budgets per seat": mixed,
+    "pairs apart, a mix, budgets per seat, homes": lambda: mixed(Centre.HOME),
+    "pairs apart, a mix, budgets per seat, best units": lambda: mixed(Centre.UNIT, contiguous=False),
+    "all kinds of rules": lambda: mixed(
+        together=families().together,
+        locked=np.where(np.arange(80) == 79, 3, -1),
+        region_of_unit=np.where(np.arange(80) % 10 < 5, 0, 1),
+        region_of_territory=[0, 0, 1, 1],
+        region_name=("West", "East"),
+        loose=[True, True, False, False],
+    ),
     "groups together": families,
     "groups together, homes": lambda: families(Centre.HOME),
     "groups together, best units": lambda: families(Centre.UNIT),
@@ -267,6 +295,16 @@ TINY: dict[str, Callable[[], AlignmentProblem]] = {
     ),
     "groups, homes by distance": lambda: grid(4, 2, 2, seed=3, band=0.5, together=[0, 0, -1, 1, -1, -1, -1, 1]).replace(
         objective=Objective(np.ones(8), np.zeros(8), Centre.HOME, Compactness.DISTANCE)
+    ),
+    "pairs apart": lambda: grid(
+        4, 2, 2, seed=3, band=0.5, apart=[[0, 1], [6, 7]], centre=Centre.CENTROID, contiguous=False
+    ),
+    "a mix": lambda: grid(4, 2, 2, seed=3, band=0.4, centre=Centre.CENTROID).replace(
+        mixes=(Mix("A", np.arange(8) % 4 < 2, np.ones(8), *np.zeros((3, 2)), np.full(2, 0.5)),)
+    ),
+    "a budget per seat": lambda: grid(
+        4, 2, 2, seed=3, band=0.6, centre=Centre.CENTROID,
+        budgets=(Budget("units", np.ones(8), per_territory=np.array([1.0, 2.0])),),
     ),
     "regions": lambda: grid(
         3, 2, 3, seed=3, band=0.9, centre=Centre.CENTROID, region_of_unit=[0, 0, 1, 0, 0, 1],
