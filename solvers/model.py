@@ -124,25 +124,6 @@ class SearchModel:
         """Return the scaled cost of what changes owner under `label`."""
         return float(self.leave_cost.sum() - self.own_cost[self.stays(label)].sum())
 
-    @property
-    def own_budget(self) -> FloatArray:
-        """Return what stays of the first budget, for the search for small diameters."""
-        return (
-            np.ascontiguousarray(self.budgets.own[:, 0])
-            if len(self.budgets)
-            else np.zeros(len(self.own_cost))
-        )
-
-    @property
-    def leave_budget(self) -> FloatArray:
-        """Return what leaves of the first budget."""
-        return np.ascontiguousarray(self.budgets.leave[:, 0]) if len(self.budgets) else np.zeros(self.n_units)
-
-    @property
-    def budget(self) -> float:
-        """Return the first budget."""
-        return float(self.budgets.total[0]) if len(self.budgets) else np.inf
-
     def pair_cost(self) -> csr_array:
         """Return the move cost saved by staying with an owner, sparse ``(n_units, n_territories)``."""
         shape = (self.n_units, self.n_territories)

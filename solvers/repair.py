@@ -12,6 +12,15 @@ from solvers.pieces import pieces
 
 
 @nb.njit(cache=True, nogil=True)
+def meets_rival(i: int, t: int, label: IntArray, indptr: IntArray, indices: IntArray) -> bool:
+    """Return whether territory `t` holds a rival of unit `i`."""
+    met = False
+    for e in range(indptr[i], indptr[i + 1]):
+        met = met or label[indices[e]] == t
+    return met
+
+
+@nb.njit(cache=True, nogil=True)
 def _grow(
     label: IntArray,
     indptr: IntArray,
@@ -21,10 +30,12 @@ def _grow(
     locked: IntArray,
     excluded_indptr: IntArray,
     excluded_indices: IntArray,
+    rival_indptr: IntArray,
+    rival_indices: IntArray,
     component: IntArray,
     seeded: MaskArray,
 ) -> None:
-    """Give every unit with label −1 to an adjacent territory, nearest centres first within each wave.
+    """Give every unit with label −1 to an adjacent territory without a rival, nearest centres first within each wave.
 
     `seeded` (n_components,) tells which components of the graph hold a labelled unit.
     """
@@ -46,13 +57,16 @@ def _grow(
                 t = label[indices[e]]
                 if t < 0 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
                     continue
+                if meets_rival(i, t, label, rival_indptr, rival_indices):
+                    continue
                 dx, dy = xy[i, 0] - centre[t, 0], xy[i, 1] - centre[t, 1]
                 if dx * dx + dy * dy < low:
                     low = dx * dx + dy * dy
                     chosen[f] = t
         for f in range(waiting):
             i = frontier[f]
-            if chosen[f] >= 0:
+            # A rival may have come in the same wave: then the next one decides.
+            if chosen[f] >= 0 and not meets_rival(i, chosen[f], label, rival_indptr, rival_indices):
                 label[i] = chosen[f]
                 changed = True
             else:
@@ -92,10 +106,16 @@ def make_contiguous(model: SearchModel, territory: IntArray) -> IntArray:
         centre[:, axis] = moment / np.where(weight > 0, weight, 1.0)
     seeded = np.zeros(n_components, bool)
     seeded[component[label >= 0]] = True
-    _grow(
-        label, model.graph_indptr, model.graph_indices, model.xy, centre,
-        model.locked, model.excluded_indptr, model.excluded_indices, component, seeded,
-    )  # fmt: skip
+    # To hang together counts for more than to be apart, which the search can mend: rivals matter at first only.
+    rivals = model.rivals
+    for indptr, indices in (
+        (rivals.indptr, rivals.indices),
+        (np.zeros_like(rivals.indptr), rivals.indices[:0]),
+    ):
+        _grow(
+            label, model.graph_indptr, model.graph_indices, model.xy, centre,
+            model.locked, model.excluded_indptr, model.excluded_indices, indptr, indices, component, seeded,
+        )  # fmt: skip
     # What no neighbour may take stays where it was: the search and the scorecard see that it is not contiguous.
     return np.where(label < 0, territory, label).astype(np.int32)
 

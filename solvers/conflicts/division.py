@@ -13,6 +13,8 @@ from ortools.sat.python import cp_model
 
 from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.budget import Budget
+from planner.mix import SLACK as MIX_SLACK
+from planner.mix import Mix
 from planner.problem import AlignmentProblem
 from solvers.conflicts.band import Band
 from solvers.conflicts.packing import common_step
@@ -54,6 +56,12 @@ class Division:
                 self._add_band(band, deviation)
         for budget in problem.budgets:
             self._add_budget(budget)
+        for mix in problem.mixes:
+            self._add_mix(mix)
+        for one, other in problem.apart:
+            for places in self._at[[one, other]].T:
+                if min(places) >= 0:
+                    self.cp.add_bool_or([~self.chosen[p] for p in places])
         self.classes = _interchangeable(problem, pairs, bands)
         for alike in self.classes:
             self._add_order(alike)
@@ -83,8 +91,35 @@ class Division:
             load = cp_model.LinearExpr.weighted_sum(held, steps[units].tolist())
             self.cp.add_linear_constraint(load, low, high)
 
+    def _add_mix(self, mix: Mix) -> None:
+        """Write the limits of a share as ``part − limit · whole``, which is linear."""
+        for j in range(self._problem.n_territories):
+            places = np.flatnonzero(self.column == j)
+            unit = self.row[places]
+            for limit, sign in ((mix.upper[j] + MIX_SLACK, 1.0), (mix.lower[j] - MIX_SLACK, -1.0)):
+                beyond = sign * (mix.part[unit] - limit * mix.whole[unit])
+                room = float(sign * (limit * mix.fixed_whole[j] - mix.fixed_part[j]))
+                self._at_most(places, beyond, room)
+
+    def _at_most(self, places: NDArray[np.intp], amount: FloatArray, most: float) -> None:
+        """Add that the sum of `amount` over chosen `places` is `most` at most, or hardly more."""
+        total = float(np.abs(amount).sum())
+        if float(amount[amount > 0].sum()) <= most:
+            return
+        scale = FINEST / max(total, 1e-300)
+        steps = np.floor(amount * scale).astype(np.int64)
+        limit = int(np.floor(max(most * scale, float(steps[steps < 0].sum()) - 1.0)))
+        self.cp.add(
+            cp_model.LinearExpr.weighted_sum([self.chosen[p] for p in places], steps.tolist()) <= limit
+        )
+
     def _add_budget(self, budget: Budget) -> None:
         problem = self._problem
+        owned = problem.owned.toarray()
+        for j in np.flatnonzero(np.isfinite(budget.per_territory)):
+            own = owned[:, j] * budget.weight
+            places = np.flatnonzero((self.column != j) & (own[self.row] > 0))
+            self._at_most(places, own[self.row[places]], float(budget.most_per_territory[j]))
         if not np.isfinite(budget.total):
             return
         kept = problem.owned.toarray()
@@ -134,8 +169,11 @@ def _interchangeable(problem: AlignmentProblem, pairs: MaskArray, bands: list[Ba
     for band in bands:
         fixed = problem.territories.fixed_activity[:, band.measure]
         columns.append(np.c_[band.ideal, band.lower, band.upper, fixed, band.widens])
-    if any(np.isfinite(budget.total) for budget in problem.budgets):
+    if problem.budgets:
         columns.append(problem.owned.toarray().T)
+        columns += [budget.per_territory[:, None] for budget in problem.budgets]
+    for mix in problem.mixes:
+        columns.append(np.c_[mix.fixed_part, mix.fixed_whole, mix.lower, mix.upper])
     _, kind = np.unique(np.hstack(columns), axis=0, return_inverse=True)
     groups = [np.flatnonzero(kind.ravel() == one).astype(np.int32) for one in np.unique(kind)]
     return [group for group in groups if len(group) > 1]

@@ -171,7 +171,9 @@ class _Exhaustion:
             *(["contiguity"] if self._problem.contiguous else []),
             *(["locks"] if (self._problem.locked >= 0).any() else []),
             *(["exclusions"] if self._problem.excluded is not None else []),
-            *(["the disruption budget"] if any(np.isfinite(b.total) for b in self._problem.budgets) else []),
+            *(["the disruption budget"] if self._problem.budgets else []),
+            *(["mixes"] if self._problem.mixes else []),
+            *(["pairs that must stay apart"] if len(self._problem.apart) else []),
         ]
         size = f"{self._problem.n_units} units and {self._problem.n_territories} territories"
         text = f"all divisions of {size} were ruled out: none keeps {_listed(rules)}"

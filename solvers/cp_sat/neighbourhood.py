@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from planner.arrays import FloatArray, IntArray
 from solvers.centres import held_centres
 from solvers.cp_sat.subgraph import links_among
+from solvers.local_search.ledger import breach, breaches_by_territory, new_ledger, rules_of
 from solvers.model import SearchModel
 
 MOST_UNITS = 120
@@ -64,10 +65,23 @@ def territory_neighbours(model: SearchModel, label: IntArray) -> list[list[int]]
 
 
 def territory_breach(model: SearchModel, label: IntArray) -> FloatArray:
-    """Return by how much each territory leaves its bands, scaled and summed, shape ``(n_territories,)``."""
-    load = model.loads(label)
-    outside = np.maximum(load - model.upper, model.lower - load)
-    return np.asarray(np.where(outside > 1e-9, outside, 0.0).sum(axis=1), dtype=np.float64)
+    """Return by how much each territory breaks its rules, scaled and summed, shape ``(n_territories,)``.
+
+    What changes owner beyond a budget counts where it is now.
+    """
+    k, rules, book = model.n_territories, rules_of(model), new_ledger(model, label)
+    broken = sum((part.sum(axis=1) for part in breaches_by_territory(book, rules)), np.zeros(k))
+    first, second = model.rivals.pairs()
+    broken += model.rivals.breach * np.bincount(label[first[label[first] == label[second]]], minlength=k)
+    stays = model.stays(label)
+    row = np.repeat(np.arange(model.n_units), np.diff(model.own_indptr))[stays]
+    for b in np.flatnonzero(
+        breach(book, rules)[rules.lower.shape[1] + len(model.mixes) :][: len(model.budgets)]
+    ):
+        left = model.budgets.leave[:, b] - np.bincount(row, model.budgets.own[stays, b], model.n_units)
+        over = 1.0 - float(rules.budget[b] / book.spent[b])
+        broken += over * np.bincount(label, np.maximum(left, 0.0), k)
+    return np.asarray(broken, dtype=np.float64)
 
 
 def free_units(

@@ -5,10 +5,11 @@ A territory is too wide where two of its units are farther apart than a target. 
 wide as the record to beat costs a fixed step more, or one such pair would be left where it eases many others. Each
 unit keeps its own excess: taking it out costs nothing to price, putting it somewhere one pass over the members.
 
-Units that change owner cost what the objective says, at a price that weighs it against excesses.
+Units that change owner cost what the objective says, at a price that weighs it against excesses: `rules` hold that
+cost with the price, `own_cost` without.
 
-`form` (5,) holds the squared target, the squared record, the step, the price of a change of owner, and what all of
-them may cost for the record to be beaten.
+`form` (4,) holds the squared target, the squared record, the step, and what all changes of owner may cost for the
+record to be beaten.
 """
 
 from __future__ import annotations
@@ -22,17 +23,23 @@ from solvers.local_search.kernel import (
     RandomState,
     allowed,
     below,
-    penalty_change,
     row_value,
     stays_in_one_piece,
     uniform,
 )
+from solvers.local_search.ledger import (
+    Ledger,
+    Rules,
+    all_kept_together,
+    broken_in,
+    change_of_bands,
+    change_of_side_rules,
+    enter_loads,
+    enter_side_rules,
+)
 
 RAN, BETTER, FULL = 0, 1, 2
 """How a run ended: all proposals made; inside every limit and better; a territory is full."""
-
-SLACK = 1e-9
-"""Breach of a limit that counts as none, as a share of an average ideal."""
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
@@ -127,32 +134,12 @@ def count_wide(begin: CountArray, count: CountArray, xs: FloatArray, ys: FloatAr
 
 
 @nb.njit(cache=True, nogil=True)
-def _violated(t: int, load: FloatArray, lower: FloatArray, upper: FloatArray) -> int:
-    """Return how many limits territory `t` breaks."""
+def count_broken(book: Ledger, rules: Rules) -> int:
+    """Return how many limits of territories are broken in all."""
     broken = 0
-    for m in range(load.shape[1]):
-        if load[t, m] > upper[t, m] + SLACK or load[t, m] < lower[t, m] - SLACK:
-            broken += 1
+    for t in range(book.load.shape[0]):
+        broken += broken_in(t, book, rules)
     return broken
-
-
-@nb.njit(cache=True, nogil=True)
-def count_violated(load: FloatArray, lower: FloatArray, upper: FloatArray) -> int:
-    """Return how many limits are broken in all."""
-    broken = 0
-    for t in range(load.shape[0]):
-        broken += _violated(t, load, lower, upper)
-    return broken
-
-
-@nb.njit(cache=True, nogil=True)
-def _carry(
-    i: int, s: int, t: int, activity: FloatArray, load: FloatArray
-) -> None:  # fmt: skip
-    """Carry the activity of unit `i` from `s` to `t`."""
-    for m in range(activity.shape[1]):
-        load[s, m] -= activity[i, m]
-        load[t, m] += activity[i, m]
 
 
 @nb.njit(cache=True, nogil=True)
@@ -178,14 +165,18 @@ def _rehouse(
 
 
 @nb.njit(cache=True, nogil=True)
+def _left(i: int, s: int, t: int, indptr: IntArray, indices: IntArray, own_cost: FloatArray) -> float:
+    """Return what the cost of changes of owner rises by when unit `i` goes from `s` to `t`."""
+    return row_value(indptr, indices, own_cost, i, s) - row_value(indptr, indices, own_cost, i, t)
+
+
+@nb.njit(cache=True, nogil=True)
 def anneal(
-    label: IntArray, load: FloatArray, spent: FloatArray, moved: FloatArray, tally: CountArray,
+    label: IntArray, book: Ledger, moved: FloatArray, tally: CountArray,
     begin: CountArray, count: CountArray, slot: IntArray, member: IntArray,
     xs: FloatArray, ys: FloatArray, excess: FloatArray, form: FloatArray,
-    proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, budget_price: float,
-    state: RandomState, xy: FloatArray, activity: FloatArray, lower: FloatArray, upper: FloatArray,
-    own_indptr: IntArray, own_indices: IntArray, own_cost: FloatArray, own_budget: FloatArray, budget: float,
-    dear: bool,
+    proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray,
+    state: RandomState, xy: FloatArray, rules: Rules, own_cost: FloatArray, dear: bool,
     excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
     rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
     candidate: IntArray, far_share: float,
@@ -196,16 +187,20 @@ def anneal(
     The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
     unit along, out of the territory that the first one joins. The run ends as soon as no pair is as wide as the
     record, no limit is broken and changes of owner cost no more than they may. `tally` (3,) holds the pairs that are,
-    the broken limits and the proposals made; `spent` (1,) the disruption budget used, `moved` (1,) what changes of
-    owner cost.
+    the broken limits of territories and the proposals made; `book` what the rules count, `moved` (1,) what changes
+    of owner cost.
     """
     n_links = indices.shape[0]
     if n_links == 0:
         tally[2] = proposals
         return RAN
+    # Fields of tuples are slower to reach than arrays by themselves.
+    content, load, lower, upper = rules.content, book.load, rules.lower, rules.upper
+    own_indptr, own_indices, rival_indptr = rules.own_indptr, rules.own_indices, rules.rival_indptr
+    mixed = rules.least_share.shape[1] > 0
+    counted = rules.budget.shape[0] > 0 or rules.rival_indices.shape[0] > 0
     cooling = (cold / hot) ** (1.0 / max(proposals, 1))
     temperature = hot
-    free = budget == np.inf
     tally[2] = 0
     while tally[2] < proposals:
         tally[2] += 1
@@ -224,17 +219,10 @@ def anneal(
         if s == t or count[s] <= 1 or not allowed(i, t, locked, excluded_indptr, excluded_indices):
             continue
         threshold = -temperature * np.log(uniform(state))
-        change = penalty_change(i, s, t, activity, load, lower, upper, price) - excess[slot[i]]
-        freed = 0.0
-        if not free:
-            freed = row_value(own_indptr, own_indices, own_budget, i, s)
-            freed -= row_value(own_indptr, own_indices, own_budget, i, t)
-            change += budget_price * (max(spent[0] + freed - budget, 0.0) - max(spent[0] - budget, 0.0))
-        left = 0.0
-        if dear:
-            left = row_value(own_indptr, own_indices, own_cost, i, s)
-            left -= row_value(own_indptr, own_indices, own_cost, i, t)
-            change += form[3] * left
+        change = -excess[slot[i]]
+        change += change_of_bands(i, s, t, content, load, lower, upper, price)
+        if mixed or rival_indptr[i + 1] > rival_indptr[i] or own_indptr[i + 1] > own_indptr[i]:
+            change += change_of_side_rules(i, s, t, label, book, rules, price)
         x, y = xy[i, 0], xy[i, 1]
         a, b = begin[t], begin[t] + count[t]
         if b >= begin[t + 1]:
@@ -248,13 +236,15 @@ def anneal(
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
                 continue
-            before = _violated(s, load, lower, upper) + _violated(t, load, lower, upper)
-            _carry(i, s, t, activity, load)
-            tally[1] += _violated(s, load, lower, upper) + _violated(t, load, lower, upper) - before
+            before = broken_in(s, book, rules) + broken_in(t, book, rules)
+            enter_loads(i, s, t, content, load)
+            if counted:
+                enter_side_rules(i, s, t, label, book, rules)
+            tally[1] += broken_in(s, book, rules) + broken_in(t, book, rules) - before
             label[i] = t
+            if dear:
+                moved[0] += _left(i, s, t, own_indptr, own_indices, own_cost)
             tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
-            spent[0] += freed
-            moved[0] += left
         else:
             if uniform(state) < 0.5:
                 u = member[a + below(state, b - a)]
@@ -272,19 +262,14 @@ def anneal(
             change -= excess[slot[u]]
             if r == s:
                 change -= between
-            _carry(i, s, t, activity, load)
-            change += penalty_change(u, t, r, activity, load, lower, upper, price)
-            more = 0.0
-            if not free:
-                more = row_value(own_indptr, own_indices, own_budget, u, t)
-                more -= row_value(own_indptr, own_indices, own_budget, u, r)
-                base = spent[0] + freed
-                change += budget_price * (max(base + more - budget, 0.0) - max(base - budget, 0.0))
-            left_too = 0.0
-            if dear:
-                left_too = row_value(own_indptr, own_indices, own_cost, u, t)
-                left_too -= row_value(own_indptr, own_indices, own_cost, u, r)
-                change += form[3] * left_too
+            enter_loads(i, s, t, content, load)
+            if counted:
+                enter_side_rules(i, s, t, label, book, rules)
+            label[i] = t
+            change += change_of_bands(u, t, r, content, load, lower, upper, price)
+            if mixed or rival_indptr[u + 1] > rival_indptr[u] or own_indptr[u + 1] > own_indptr[u]:
+                change += change_of_side_rules(u, t, r, label, book, rules, price)
+            label[i] = s
             good = change <= threshold
             if good:
                 change += excess_to(x, y, xs[a:b], ys[a:b], form) - between
@@ -298,23 +283,31 @@ def anneal(
                     label[i] = t
                     good = stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
                     label[i] = s
-            _carry(i, t, s, activity, load)
+            enter_loads(i, t, s, content, load)
+            if counted:
+                enter_side_rules(i, t, s, label, book, rules)
             if not good:
                 continue
-            before = _violated(s, load, lower, upper) + _violated(t, load, lower, upper)
+            before = broken_in(s, book, rules) + broken_in(t, book, rules)
             if r != s:
-                before += _violated(r, load, lower, upper)
-            _carry(i, s, t, activity, load)
-            _carry(u, t, r, activity, load)
-            after = _violated(s, load, lower, upper) + _violated(t, load, lower, upper)
+                before += broken_in(r, book, rules)
+            enter_loads(i, s, t, content, load)
+            if counted:
+                enter_side_rules(i, s, t, label, book, rules)
+            label[i] = t
+            enter_loads(u, t, r, content, load)
+            if counted:
+                enter_side_rules(u, t, r, label, book, rules)
+            label[u] = r
+            after = broken_in(s, book, rules) + broken_in(t, book, rules)
             if r != s:
-                after += _violated(r, load, lower, upper)
+                after += broken_in(r, book, rules)
             tally[1] += after - before
-            label[i], label[u] = t, r
+            if dear:
+                moved[0] += _left(i, s, t, own_indptr, own_indices, own_cost)
+                moved[0] += _left(u, t, r, own_indptr, own_indices, own_cost)
             tally[0] += _rehouse(u, t, r, xy, begin, count, slot, member, xs, ys, excess, form)
             tally[0] += _rehouse(i, s, t, xy, begin, count, slot, member, xs, ys, excess, form)
-            spent[0] += freed + more
-            moved[0] += left + left_too
-        if tally[0] == 0 and tally[1] == 0 and spent[0] <= budget and moved[0] <= form[4]:
+        if tally[0] == 0 and tally[1] == 0 and moved[0] <= form[3] and all_kept_together(book, rules):
             return BETTER
     return RAN

@@ -337,7 +337,7 @@ class _Run:
         if target <= 0.0 or not len(self.model.graph_indices):
             return
         self._aim(entry, state, target, way.ambition)
-        price = np.full(self.model.activity.shape[1] + 1, params.price)
+        price = np.full(len(state.breach()), params.price)
         proposals = min(way.proposals_per_unit * self.model.n_units, params.most_proposals) // params.steps
         cooling = (way.cold / way.hot) ** (1 / max(1, params.steps - 1))
         temperature = way.hot

@@ -6,7 +6,8 @@ import numpy as np
 
 from planner.arrays import FloatArray, IntArray
 from solvers.diameter import kernel
-from solvers.local_search.search_state import FAR_SHARE, budget_breach, moved_cost, random_stream
+from solvers.local_search.ledger import breach, new_ledger, rules_of, write
+from solvers.local_search.search_state import FAR_SHARE, random_stream
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
 
@@ -50,8 +51,9 @@ class DiameterState:
         self.model = model
         self.label = np.array(territory, dtype=np.int32)
         self.count = np.zeros(k, np.int64)
-        self.load = np.zeros((k, model.activity.shape[1]))
-        self.spent, self.moved = np.zeros(1), np.zeros(1)
+        self.rules = rules_of(model)
+        self.book = new_ledger(model, self.label)
+        self.moved = np.zeros(1)
         self.random = random_stream(seed)
         self._surplus: int | None = None
         self._dear = bool(model.own_cost.any())
@@ -85,9 +87,8 @@ class DiameterState:
         kernel.fill(
             self.label, model.xy, self._begin, self.count, self._slot, self._member, self._xs, self._ys
         )
-        self.load[:] = model.loads(self.label)
-        self.spent[0] = moved_cost(model, self.label, model.leave_budget, model.own_budget)
-        self.moved[0] = moved_cost(model, self.label, model.leave_cost, model.own_cost)
+        write(self.book, model, self.label)
+        self.moved[0] = model.move_cost(self.label)
         self.aim(self.target, self.record, self.most_moved, self.move_price)
 
     def aim(self, target: float, record: float, most_moved: float = np.inf, move_price: float = 0.0) -> None:
@@ -105,12 +106,13 @@ class DiameterState:
         """
         self.target, self.record = target, record
         self.most_moved, self.move_price = most_moved, move_price
-        self._form = np.array([target**2, (record * ALMOST) ** 2, self.step, move_price, most_moved * ALMOST])
+        self._form = np.array([target**2, (record * ALMOST) ** 2, self.step, most_moved * ALMOST])
+        self.rules = self.rules._replace(own_cost=move_price * self.model.own_cost)
         self.penalty = kernel.price_pairs(
             self._begin, self.count, self._xs, self._ys, self._excess, self._form
         )
         self._tally[0] = kernel.count_wide(self._begin, self.count, self._xs, self._ys, self._form[1])
-        self._tally[1] = kernel.count_violated(self.load, self.model.lower, self.model.upper)
+        self._tally[1] = kernel.count_broken(self.book, self.rules)
 
     def diameters(self) -> FloatArray:
         """Return the largest distance inside each territory, shape ``(n_territories,)``."""
@@ -122,11 +124,8 @@ class DiameterState:
         return float(self.diameters().max()) + float(self.moved[0])
 
     def breach(self) -> FloatArray:
-        """Return the summed breach of each limited measure and of the disruption budget, shape ``(m + 1,)``."""
-        model = self.model
-        outside = np.maximum(self.load - model.upper, model.lower - self.load)
-        bands = np.where(outside > kernel.SLACK, outside, 0.0).sum(axis=0)
-        return np.append(bands, budget_breach(model, self.spent[0]))
+        """Return the summed breach of each hard rule, in the order of `solvers.local_search.ledger`."""
+        return breach(self.book, self.rules)
 
     def excess_sum(self) -> float:
         """Return what all pairs cost, as kept up to date by the moves."""
@@ -144,16 +143,15 @@ class DiameterState:
     ) -> tuple[int, int]:
         """Run up to `proposals` proposals from temperature `hot` to `cold`; return how it ended and how many ran.
 
-        `price` prices a breach of each limited measure and, last, of the disruption budget.
+        `price` has one entry per breach.
         """
         model = self.model
         end: int = kernel.anneal(
-            self.label, self.load, self.spent, self.moved, self._tally,
+            self.label, self.book, self.moved, self._tally,
             self._begin, self.count, self._slot, self._member, self._xs, self._ys, self._excess,
             self._form,
-            proposals, hot, cold, pair_share, price[:-1], float(price[-1]), self.random,
-            model.xy, model.activity, model.lower, model.upper,
-            model.own_indptr, model.own_indices, model.own_cost, model.own_budget, model.budget, self._dear,
+            proposals, hot, cold, pair_share, price, self.random,
+            model.xy, self.rules, model.own_cost, self._dear,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._candidate, self._far_share,

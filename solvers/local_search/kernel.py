@@ -22,8 +22,6 @@ from solvers.local_search.ledger import (
     enter_side_rules,
 )
 
-penalty_change = change_of_bands
-
 ABOUT_CENTROID, ABOUT_PLACE, ABOUT_TABLE = 0, 1, 2
 """What distance is taken from: moving centroids, held places, or a table of costs."""
 

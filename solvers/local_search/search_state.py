@@ -55,11 +55,6 @@ class SearchState:
         self.refresh()
         self._hold_centres()
 
-    @property
-    def load(self) -> FloatArray:
-        """Return what each territory holds of the limited measures."""
-        return self.book.load[:, : self.model.activity.shape[1]]
-
     def refresh(self) -> None:
         """Recompute every sum from the labels, so that rounding of many increments does not add up."""
         model = self.model
@@ -156,13 +151,3 @@ class SearchState:
 def random_stream(seed: int) -> kernel.RandomState:
     """Return the state of a new random stream of the kernels."""
     return np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)
-
-
-def budget_breach(model: SearchModel, spent: float) -> float:
-    """Return by how much `spent` leaves the disruption budget; 0 within what sums of floats may be off by."""
-    return max(0.0, spent - model.budget * (1 + 1e-9) - 1e-12)
-
-
-def moved_cost(model: SearchModel, label: IntArray, leave: FloatArray, own: FloatArray) -> float:
-    """Return ``Σ leave − Σ own[i, label_i]``: what the units that change owner add up to."""
-    return float(leave.sum() - own[model.stays(label)].sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from planner.solving import Status
 from planner.stop import Cancelled
 from solvers.cp_sat.assignment import Reassignment, reassign
 from solvers.cp_sat.full import Proof, prove
+from solvers.local_search.annealing import found
+from solvers.local_search.search_state import SearchState
 from solvers.model import SearchModel, build_model
-from tests.contract.problems import grid, least_cost, strips
+from tests.contract.problems import grid, least_cost, mix_of, strips
 
 
 def reassign_all(problem: AlignmentProblem, start: Any, **changes: Any) -> Reassignment:
@@ -60,6 +63,67 @@ def test_a_proved_alignment_is_the_best_of_all(contiguous: bool, seed: int) -> N
     assert scaled_cost(problem, proof.label) == pytest.approx(best, rel=1e-9)
     assert proof.bound <= best * (1 + 1e-12)
     assert proof.bound == pytest.approx(best, rel=1e-8)
+
+
+SIDE_RULES: dict[str, Callable[[AlignmentProblem, np.random.Generator], dict[str, Any]]] = {
+    "apart": lambda _, random: {"apart": random.permutation(8).reshape(4, 2)},
+    "mix": lambda problem, random: {"mixes": (mix_of(problem, 0.35, 0.65, seed=int(random.integers(99))),)},
+    "budgets": lambda _, random: {
+        "budgets": (Budget("units", np.ones(9), 4.0), Budget("sales", random.uniform(0, 1, 9), 1.5))
+    },
+    "budget per seat": lambda _, random: {
+        "budgets": (Budget("units", np.ones(9), per_territory=random.integers(0, 3, 2)),)
+    },
+    "all": lambda problem, random: {
+        "apart": random.permutation(8).reshape(4, 2)[:2],
+        "mixes": (mix_of(problem, 0.2, 0.8, seed=int(random.integers(99))),),
+        "budgets": (Budget("sales", random.uniform(0, 1, 9), 2.5, random.uniform(0.5, 2, 2)),),
+    },
+}
+"""Rules besides bands of a grid of nine units and two territories."""
+
+
+@pytest.mark.parametrize("rule", SIDE_RULES)
+@pytest.mark.parametrize("seed", range(2))
+def test_each_rule_is_kept_as_trying_everything_keeps_it(rule: str, seed: int) -> None:
+    plain = grid(3, 3, 2, seed=seed, band=0.5, contiguous=seed % 2 == 0, move_cost=1e5)
+    problem = plain.replace(**SIDE_RULES[rule](plain, np.random.default_rng(seed)))
+    best = least_scaled_cost(problem)
+    proof = prove_all(problem, problem.current, keeps_rules=scorecard(problem, problem.current).feasible)
+    if np.isinf(best):
+        assert (proof.status, proof.label, proof.bound) == (Status.INFEASIBLE, None, np.inf)
+        return
+    assert proof.proved
+    assert proof.label is not None
+    assert scorecard(problem, proof.label).feasible
+    assert scaled_cost(problem, proof.label) == pytest.approx(best, rel=1e-9)
+
+
+@pytest.mark.parametrize("rule", ["apart", "mix", "budget per seat"])
+def test_the_least_breach_of_a_rule_is_found_where_it_cannot_hold(rule: str) -> None:
+    plain = grid(3, 3, 2, seed=1, band=0.9, contiguous=False)
+    lock = np.array([1, *[-1] * 8])
+    impossible: dict[str, dict[str, Any]] = {
+        "apart": {"apart": [(0, 1), (1, 2), (0, 2), (3, 4)]},
+        "mix": {"mixes": (mix_of(plain, 0.9, 1.0),)},
+        "budget per seat": {
+            "locked": lock,
+            "budgets": (Budget("units", np.ones(9), per_territory=np.zeros(2)),),
+        },
+    }
+    problem = plain.replace(**impossible[rule])
+    model = build_model(problem)
+    assert reassign_all(problem, problem.current).status is Status.INFEASIBLE
+    result = reassign_all(problem, problem.current, minimise_breach=True)
+    assert result.label is not None
+    assert result.proved
+    least = min(
+        found(SearchState(model, np.array(choice, np.int32), 0)).breach
+        for choice in itertools.product(range(2), repeat=9)
+        if 0 < sum(choice) < 9 and problem.locked[0] in (-1, choice[0])
+    )
+    assert found(SearchState(model, result.label, 0)).breach == pytest.approx(least, abs=1e-6)
+    assert result.breach == pytest.approx(least, abs=1e-6)
 
 
 def test_an_optimal_start_is_confirmed_and_pairs_are_ruled_out() -> None:

@@ -26,7 +26,7 @@ from solvers.local_search.search_state import SearchState
 from solvers.model import SearchModel, build_model
 from solvers.starts import draw_start
 from tests.contract.problems import grid
-from tests.solvers.drawn import MOST_MOVE_COST, NO_LIMIT, drawn_problem, drawn_start
+from tests.solvers.drawn import MOST_MOVE_COST, NO_LIMIT, drawn_problem, drawn_start, with_side_rules
 
 cases = given(seed=st.integers(0, 100_000), contiguous=st.booleans())
 QUICK = DiameterParams(part=2_000, steps=4, most_proposals=8_000)
@@ -87,7 +87,7 @@ def searched(seed: int, contiguous: bool) -> tuple[AlignmentProblem, SearchModel
 @settings(max_examples=40)
 @cases
 def test_increments_add_up_to_what_is_computed_from_nothing(seed: int, contiguous: bool) -> None:
-    problem = drawn(seed, contiguous)
+    problem = with_side_rules(drawn(seed, contiguous), seed)
     model = build_model(problem)
     start = drawn_start(problem, model, seed)
     near = np.tile(np.arange(model.n_territories, dtype=np.int32), (model.n_units, 1))
@@ -95,15 +95,15 @@ def test_increments_add_up_to_what_is_computed_from_nothing(seed: int, contiguou
     wide = max(diameters(model, start))
     # Nothing can beat a record of almost nothing, so the run makes all its proposals.
     state.aim(0.6 * wide, 1e-6, most_moved=np.inf, move_price=3.0)
-    end, ran = state.anneal(2_000, 1.0, 0.01, 0.5, np.full(model.activity.shape[1] + 1, 2.0))
-    kept, load = state.excess_sum(), state.load.copy()
-    spent, moved = float(state.spent[0]), float(state.moved[0])
+    end, ran = state.anneal(2_000, 1.0, 0.01, 0.5, np.full(len(state.breach()), 2.0))
+    kept, moved = state.excess_sum(), float(state.moved[0])
+    book = [np.copy(entry) for entry in state.book]
     assert ran == 2_000 or end != 0
     state.refresh()
     assert kept == pytest.approx(state.penalty, rel=1e-9, abs=1e-9)
     assert state.penalty == pytest.approx(penalty(model, state.label, 0.6 * wide, 1e-6, 0.3), rel=1e-9)
-    np.testing.assert_allclose(load, SearchState(model, state.label, 0).load, rtol=1e-9, atol=1e-9)
-    assert spent == pytest.approx(float(state.spent[0]), abs=1e-9)
+    for kept_up, counted in zip(book, SearchState(model, state.label, 0).book, strict=True):
+        np.testing.assert_allclose(kept_up, counted, rtol=1e-9, atol=1e-9)
     assert moved == pytest.approx(float(state.moved[0]), abs=1e-9)
     assert state.cost() * model.cost_unit == pytest.approx(scorecard(problem, state.label).objective)
     np.testing.assert_allclose(state.diameters(), diameters(model, state.label), rtol=1e-12)
