@@ -150,19 +150,33 @@ class Dropping:
     def text(self, problem: AlignmentProblem, give: float) -> str:
         """Return what is dropped, by name."""
         dropped = self.parts[: round(give)]
-        if self.rule.kind is RuleKind.CONTIGUITY:
-            return f"do without {', '.join(part.name for part in dropped)}"
-        if self.rule.kind in (RuleKind.LOCK, RuleKind.EXCLUSION):
-            units = [int(u) for part in dropped for u in getattr(part, "units", ())]
-            where = sorted({int(getattr(part, "territory", 0)) for part in dropped})
-            to = listed(problem.territories.territory_id, where)
-            verb = "free" if self.rule.kind is RuleKind.LOCK else "allow"
-            return f"{verb} {the_units(problem, units)} {'from the lock to' if verb == 'free' else 'in'} {to}"
-        return f"drop {RuleGroup(dropped).name if len(dropped) > 1 else dropped[0].name}"
+        return _dropped(problem, dropped)
 
     def price(self, problem: AlignmentProblem, give: float) -> float:
         """Return the share of the activity of the units concerned, the mean over measures."""
         return float(sum(_touched(problem, part) for part in self.parts[: round(give)]))
+
+
+def _dropped(problem: AlignmentProblem, rules: tuple[Rule, ...]) -> str:
+    """Return what is no longer asked, in words."""
+    units = sorted({int(u) for rule in rules for u in getattr(rule, "units", getattr(rule, "pair", ()))})
+    where = sorted({int(at) for rule in rules if (at := getattr(rule, "territory", None)) is not None})
+    named = the_units(problem, units) if units else ""
+    to = listed(problem.territories.territory_id, where) if where else ""
+    names = ", ".join(rule.name for rule in rules)
+    match rules[0].kind:
+        case RuleKind.LOCK:
+            return f"free {named} from the lock to {to}"
+        case RuleKind.EXCLUSION:
+            return f"allow {named} in {to}"
+        case RuleKind.APART:
+            return f"let {named} share a territory"
+        case RuleKind.TOGETHER:
+            return f"let {named} be parted"
+        case RuleKind.REGION:
+            return f"let units leave {names}"
+        case _:
+            return f"do without {names}"
 
 
 def _touched(problem: AlignmentProblem, rule: Rule) -> float:
@@ -190,7 +204,7 @@ class Resizing:
     def most(self, problem: AlignmentProblem) -> float:
         """Return as many as units leave room for, or half of them."""
         k = problem.n_territories
-        return float(max(0, problem.n_units - k) if self.more else k // 2)
+        return float(max(0, problem.n_units - k) if self.more else min(k // 2, k - 2))
 
     def least(self, problem: AlignmentProblem) -> float:
         """Return 1."""

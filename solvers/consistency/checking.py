@@ -10,7 +10,7 @@ from solvers.consistency.candidates import Candidate, Resizing, candidates_for
 from solvers.consistency.claims import ConflictingSet, Consistency, Relaxation
 from solvers.consistency.groups import grouped
 from solvers.consistency.irreducible import irreducible, refined
-from solvers.consistency.proofs import QUICK, Prover, Refutation, by_exhaustion, refuted
+from solvers.consistency.proofs import Prover, Refutation, by_exhaustion, quick_provers, refuted
 from solvers.consistency.relaxing import Relaxing, Step
 from solvers.consistency.witness import find_witness
 from solvers.consistency.words import explained
@@ -44,7 +44,8 @@ def can_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> Consist
     seed
         Same seed and no limit of time: same answer.
     """
-    found = refuted(problem)
+    provers = quick_provers()
+    found = refuted(problem, provers, stop)
     if found is None:
         placed = find_witness(problem, stop=stop, seed=seed)
         if placed.territory is not None:
@@ -53,15 +54,19 @@ def can_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> Consist
             return Consistency(None)
         prover = by_exhaustion(stop, seed)
         refutation = prover(problem) or Refutation("exhausted", "all divisions were ruled out")
-        found = refutation, prover
-    return _explained(problem, *found, stop, seed)
+        found, provers = (refutation, prover), (*provers, prover)
+    return _explained(problem, *found, provers, stop, seed)
 
 
 def _explained(
-    problem: AlignmentProblem, refutation: Refutation, prover: Prover, stop: Stop, seed: int
+    problem: AlignmentProblem,
+    refutation: Refutation,
+    prover: Prover,
+    provers: tuple[Prover, ...],
+    stop: Stop,
+    seed: int,
 ) -> Consistency:
     """Return the conflict behind a proof, and its relaxations."""
-    provers = QUICK if prover in QUICK else (*QUICK, prover)
     bare, rules = _conflict(problem, prover, stop)
     for other in provers:
         # Another proof may do with fewer rules.
@@ -93,7 +98,7 @@ def _other_conflicts(
     found: list[tuple[Rule, ...]] = []
     left = lifted(problem, rules)
     while len(found) < MOST_CONFLICTS - 1 and rules and stop.reason(0) is None:
-        again = refuted(left, provers)
+        again = refuted(left, provers, stop)
         if again is None:
             break
         _, rules = _conflict(left, again[1], stop)
@@ -138,7 +143,7 @@ def _planned(candidate: Candidate, besides: tuple[Step, ...], relaxing: Relaxing
         if step is not None:
             return (step, *besides)
         freed = relaxing.freed(candidate, besides)
-        again = None if freed is None else refuted(freed, relaxing.provers)
+        again = None if freed is None else refuted(freed, relaxing.provers, relaxing.stop)
         # Another number of territories is a problem of its own, whose rules are not those of this one.
         if freed is None or again is None or isinstance(candidate, Resizing):
             return ()

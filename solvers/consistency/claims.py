@@ -20,7 +20,8 @@ class ConflictingSet:
     text
         What they demand and why that is impossible, in plain words with names and numbers.
     proof
-        What proved it: ``count``, ``place``, ``linear``, ``size``, ``reach``, ``dead_end`` or ``exhausted``.
+        What proved it: ``count``, ``sum``, ``place``, ``linear``, ``size``, ``reach``, ``dead_end`` or
+        ``exhausted``.
     """
 
     rules: tuple[Rule, ...]

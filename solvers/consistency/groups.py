@@ -46,19 +46,13 @@ class RuleGroup:
 
     def text(self, problem: AlignmentProblem) -> str:
         """Return what they demand, in one sentence."""
-        rules = self.rules
-        units = np.unique(np.concatenate([_units(rule) for rule in rules])).tolist()
-        if self.kind is RuleKind.EXCLUSION and all(_units(rule).tolist() == units for rule in rules):
-            where = [rule.territory for rule in rules if isinstance(rule, ExclusionRule)]
-            every = len(set(where)) == problem.n_territories
-            verb = "is" if len(units) == 1 else "are"
-            away = (
-                "every territory" if every else listed(problem.territories.territory_id, sorted(set(where)))
-            )
-            return f"{the_units(problem, units)} {verb} excluded from {away}"
-        if self.kind is RuleKind.APART:
-            return f"{len(rules):,} pairs of units must not share a territory, among them {the_units(problem, units)}"
-        return _joined([rule.text(problem) for rule in rules], "; ")
+        if self.kind is RuleKind.EXCLUSION:
+            return _excluded(problem, [rule for rule in self.rules if isinstance(rule, ExclusionRule)])
+        if self.kind is RuleKind.APART and len(self.rules) > 1:
+            units = np.unique([getattr(rule, "pair", ()) for rule in self.rules]).tolist()
+            said = f"{len(self.rules):,} pairs of units must not share a territory"
+            return f"{said}, among them {the_units(problem, units)}"
+        return _joined([rule.text(problem) for rule in self.rules], "; ")
 
     def breaches(self, problem: AlignmentProblem, territory: IntArray) -> tuple[Breach, ...]:
         """Return the breaches of all."""
@@ -136,9 +130,25 @@ TOLD_TOGETHER = (RuleKind.LOCK, RuleKind.EXCLUSION, RuleKind.APART, RuleKind.TOG
 """Kinds without a size whose rules are told as one."""
 
 
-def _units(rule: Rule) -> IntArray:
-    held = getattr(rule, "units", getattr(rule, "pair", ()))
-    return np.asarray(held, np.int32)
+def _excluded(problem: AlignmentProblem, rules: list[ExclusionRule]) -> str:
+    """Return which units are excluded from where, those together that are excluded from the same territories."""
+    where: dict[int, list[int]] = {}
+    for rule in rules:
+        for unit in rule.units.tolist():
+            where.setdefault(unit, []).append(rule.territory)
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for unit in sorted(where):
+        alike.setdefault(tuple(sorted(set(where[unit]))), []).append(unit)
+    if len(alike) > SHOWN:
+        return _joined([rule.text(problem) for rule in rules], "; ")
+    said = []
+    for territories, together in alike.items():
+        every = len(territories) == problem.n_territories
+        away = "every territory" if every else listed(problem.territories.territory_id, territories)
+        said.append(
+            f"{the_units(problem, together)} {'is' if len(together) == 1 else 'are'} excluded from {away}"
+        )
+    return "; ".join(said)
 
 
 def _unit(rule: SizedRule, problem: AlignmentProblem) -> float:

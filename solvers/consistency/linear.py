@@ -9,16 +9,13 @@ their prices are checked on all items.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, diags_array, hstack, vstack
 
 from planner.arrays import FloatArray, IntArray
-from planner.problem import AlignmentProblem
-from solvers.consistency.items import Items, items_of
-from solvers.consistency.rows import Block, blocks_of
+from solvers.consistency.items import Items
+from solvers.consistency.rows import Block
 
 MOST_PAIRS = 12_000
 """Pairs of item and territory in one linear programme; above, like items are merged."""
@@ -30,59 +27,45 @@ ROUNDING = 1e-11
 """What sums of floats may be wrong by, as a share of the sum of their sizes."""
 
 
-@dataclass(frozen=True, eq=False)
-class LinearProof:
-    """Multipliers that contradict the rules.
+Prices = dict[tuple[object, ...], FloatArray]
+"""Multipliers of rows by the key of their block, shape of its `most`."""
+
+
+def contradicting_prices(items: Items, blocks: tuple[Block, ...]) -> Prices | None:
+    """Return multipliers that prove that shares of items cannot keep all rows; None where none were found.
 
     Parameters
     ----------
-    price
-        One array per block, shape of its `most`.
-    breach
-        By which part of its scale some row is broken whatever is done, at least.
-    """
-
-    price: tuple[FloatArray, ...]
-    breach: float
-
-
-def linear_proof(problem: AlignmentProblem, items: Items | None = None) -> LinearProof | None:
-    """Return a proof that shares of items cannot keep all rows; None where none was found.
-
-    Parameters
-    ----------
-    problem
-        The problem.
     items
-        Its items, where known; every one of them must have a place.
+        Items that all have a place.
+    blocks
+        The rows of their rules.
     """
-    items = items_of(problem) if items is None else items
-    blocks = tuple(block for block in blocks_of(problem, items) if np.isfinite(block.most).any())
-    if not blocks:
+    rows = tuple(block for block in blocks if np.isfinite(block.most).any())
+    found = _prices(items, rows) if rows else None
+    if found is None:
         return None
-    price = _prices(items, blocks)
-    if price is None:
-        return None
-    breach = contradiction(items, blocks, price)
-    return LinearProof(price, breach) if breach > 0 else None
+    prices = {block.key: price for block, price in zip(rows, found, strict=True)}
+    return prices if contradict(items, blocks, prices) else None
 
 
-def contradiction(items: Items, blocks: tuple[Block, ...], price: tuple[FloatArray, ...]) -> float:
-    """Return by which part of its scale some row is broken in any case, as far as `price` proves; 0 for no proof."""
+def contradict(items: Items, blocks: tuple[Block, ...], prices: Prices) -> bool:
+    """Return whether `prices` prove that shares of items cannot keep all rows."""
     cost = np.zeros(items.allowed.shape)
-    limit = size = weight = 0.0
-    for block, p in zip(blocks, price, strict=True):
-        used = p > 0
+    limit = size = 0.0
+    for block in blocks:
+        price = prices.get(block.key)
+        if price is None or price.shape != block.most.shape:
+            continue
+        used = (price > 0) & np.isfinite(block.most)
         if not used.any():
             continue
-        limit += float(p[used] @ block.most[used])
-        size += float(p[used] @ np.abs(block.most[used]))
-        weight += float(p[used] @ block.scale[used])
-        cost += block.amount * p[None, :]
+        limit += float(price[used] @ block.most[used])
+        size += float(price[used] @ np.abs(block.most[used]))
+        cost += block.amount * np.where(used, price, 0.0)[None, :]
     least = np.where(items.allowed, cost, np.inf).min(axis=1)
     size += float(np.abs(least).sum())
-    value = float(least.sum()) - limit
-    return value / weight if weight > 0 and value > ROUNDING * size else 0.0
+    return float(least.sum()) - limit > ROUNDING * size
 
 
 def _prices(items: Items, blocks: tuple[Block, ...]) -> tuple[FloatArray, ...] | None:

@@ -16,9 +16,14 @@ from solvers.conflicts.loosening import bands
 from solvers.conflicts.packing import sizes_that_do_not_fit
 from solvers.conflicts.reachability import out_of_reach
 from solvers.consistency.items import Items, items_of
-from solvers.consistency.linear import linear_proof
+from solvers.consistency.linear import Prices, contradict, contradicting_prices
 from solvers.consistency.placement import place
+from solvers.consistency.rows import blocks_of
+from solvers.consistency.sums import overrun
 from solvers.consistency.witness import MOST_CONTIGUOUS_PAIRS, MOST_PAIRS
+
+MOST_KNOWN = 4
+"""Proofs by multipliers that are remembered."""
 
 EXHAUSTION_EFFORT = 0.3
 """CP-SAT's deterministic time for one proof by trying everything, while the rules needed for it are sought."""
@@ -31,7 +36,8 @@ class Refutation:
     Parameters
     ----------
     kind
-        Which proof it is: ``count``, ``place``, ``linear``, ``size``, ``reach``, ``dead_end`` or ``exhausted``.
+        Which proof it is: ``count``, ``sum``, ``place``, ``linear``, ``size``, ``reach``, ``dead_end`` or
+        ``exhausted``.
     text
         What it comes to, in words with numbers; empty where that is for the rules to say.
     units
@@ -74,13 +80,42 @@ def _homeless(problem: AlignmentProblem, items: Items) -> Refutation | None:
     )
 
 
-def by_shares(problem: AlignmentProblem) -> Refutation | None:
-    """Prove that not even shares of units in territories keep the limits, budgets, mixes and pairs apart."""
-    items = items_of(problem)
-    found = _homeless(problem, items)
-    if found is not None:
-        return found
-    return Refutation("linear") if linear_proof(problem, items) is not None else None
+def by_sums(problem: AlignmentProblem) -> Refutation | None:
+    """Prove by sums that there is too much, too little, or too much bound to one place."""
+    text = overrun(problem)
+    return Refutation("sum", text) if text else None
+
+
+class ByShares:
+    """Prove that not even shares of units in territories keep the limits, budgets, mixes and pairs apart.
+
+    It remembers the multipliers of earlier proofs: where they still contradict the rules, no programme is solved.
+    """
+
+    def __init__(self) -> None:
+        self._known: list[Prices] = []
+
+    def __call__(self, problem: AlignmentProblem) -> Refutation | None:
+        """Return a proof, by a place that is missing, by multipliers known before, or by new ones."""
+        return self._proved(problem, search=True)
+
+    def remembers(self, problem: AlignmentProblem) -> bool:
+        """Return whether there is a proof without solving a programme."""
+        return self._proved(problem, search=False) is not None
+
+    def _proved(self, problem: AlignmentProblem, search: bool) -> Refutation | None:
+        items = items_of(problem)
+        found = _homeless(problem, items)
+        if found is not None:
+            return found
+        blocks = blocks_of(problem, items)
+        if any(contradict(items, blocks, prices) for prices in self._known):
+            return Refutation("linear")
+        prices = contradicting_prices(items, blocks) if search else None
+        if prices is None:
+            return None
+        self._known = [prices, *self._known[: MOST_KNOWN - 1]]
+        return Refutation("linear")
 
 
 def by_sizes(problem: AlignmentProblem) -> Refutation | None:
@@ -117,15 +152,18 @@ def by_exhaustion(stop: Stop, seed: int, effort: float = EXHAUSTION_EFFORT) -> P
     return prove
 
 
-QUICK: tuple[Prover, ...] = (by_count, by_place, by_shares, by_sizes, by_reach, by_dead_ends)
-"""Proofs that need no search, in the order in which they are tried."""
+def quick_provers() -> tuple[Prover, ...]:
+    """Return the proofs that need no search, in the order in which they are tried, with nothing remembered yet."""
+    return (by_count, by_sums, by_place, ByShares(), by_sizes, by_reach, by_dead_ends)
 
 
 def refuted(
-    problem: AlignmentProblem, provers: tuple[Prover, ...] = QUICK
+    problem: AlignmentProblem, provers: tuple[Prover, ...], stop: Stop
 ) -> tuple[Refutation, Prover] | None:
-    """Return the first proof found, and what found it; None where none was."""
+    """Return the first proof found, and what found it; None where none was until `stop` said so."""
     for prover in provers:
+        if stop.reason(0) is not None:
+            return None
         found = prover(problem)
         if found is not None:
             return found, prover

@@ -13,7 +13,7 @@ from planner.problem import AlignmentProblem
 from planner.stop import AnyOf, MaxSeconds, Stop
 from solvers.consistency.candidates import Candidate, Easing
 from solvers.consistency.claims import Relaxation
-from solvers.consistency.proofs import QUICK, Prover, refuted
+from solvers.consistency.proofs import ByShares, Prover, refuted
 from solvers.consistency.witness import find_witness, keeps
 
 PRECISION = 0.001
@@ -26,7 +26,8 @@ searches that each is given: what is just possible is hard to find."""
 HALVINGS_BACK, ITERATIONS_BACK = 2, 10
 """Times that an amount between a failure and a success is tried, and the searches for each."""
 
-MOST_HALVINGS = 40
+MOST_JUMPS = 6
+"""Proofs by multipliers, each from where the one before ends, until amounts are halved instead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +55,7 @@ class Relaxing:
         Proofs that rule changes out before a search is worth its time.
     """
 
-    def __init__(
-        self, problem: AlignmentProblem, stop: Stop, seed: int, provers: tuple[Prover, ...] = QUICK
-    ) -> None:
+    def __init__(self, problem: AlignmentProblem, stop: Stop, seed: int, provers: tuple[Prover, ...]) -> None:
         self._problem, self.stop, self.seed, self.provers = problem, stop, seed, provers
 
     def least(self, candidate: Candidate, others: Sequence[Step] = ()) -> Step | None:
@@ -67,23 +66,57 @@ class Relaxing:
         most, least = candidate.most(problem), candidate.least(problem)
         if most < least or self._impossible(candidate.applied(problem, most)):
             return None
-        low, high = 0.0, least
-        while high < most and self._impossible(candidate.applied(problem, high)):
-            low, high = high, min(most, high * (10.0 if least < 1 else 2.0))
+        low = 0.0
+        for _ in range(MOST_JUMPS):
+            # Multipliers of earlier proofs tell up to which amount they hold: from there on a new proof is needed.
+            low = self._remembered(candidate, problem, low, most)
+            test = min(most, low + 1.0 if least >= 1 else max(least, low * (1.0 + PRECISION)))
+            if not self._impossible(candidate.applied(problem, test)):
+                return None if self._over else self._step(candidate, problem, test)
+            low = test
+        return self._halved(candidate, problem, low, most)
+
+    def _remembered(self, candidate: Candidate, problem: AlignmentProblem, low: float, most: float) -> float:
+        """Return an amount, at least `low`, up to which proofs that are known rule the candidate out."""
+        counted = candidate.least(problem) >= 1
+        memory = [prover for prover in self.provers if isinstance(prover, ByShares)]
+
+        def known(give: float) -> bool:
+            relaxed = candidate.applied(problem, give)
+            return relaxed is not None and any(prover.remembers(relaxed) for prover in memory)
+
+        step = candidate.least(problem)
+        high = low + step if counted else max(step, 2.0 * low)
+        if high > most or not known(high):
+            return low
+        while high < most and not self._over:
+            low, high = high, min(most, low + 2.0 * (high - low) if counted else 8.0 * high)
+            if not known(high):
+                break
+        while high - low > (1.0 if counted else PRECISION * high) and not self._over:
+            middle = self._between(low, high, counted)
+            low, high = (middle, high) if known(middle) else (low, middle)
+        return low
+
+    def _halved(
+        self, candidate: Candidate, problem: AlignmentProblem, low: float, high: float
+    ) -> Step | None:
+        """Return a candidate at the least amount of an interval that no proof rules out."""
+        counted = candidate.least(problem) >= 1
+        while high - low > (1.0 if counted else PRECISION * high):
             if self._over:
                 return None
-        for _ in range(MOST_HALVINGS):
-            if high - low <= (PRECISION * high if least < 1 else 1.0) or self._over:
-                break
-            # Amounts spread over powers of ten are halved by their logarithm.
-            middle = (
-                float(np.sqrt(low * high)) if least < 1 and low > 0 and high > 3 * low else 0.5 * (low + high)
-            )
-            middle = middle if least < 1 else float(round(middle))
-            low, high = (
-                (middle, high) if self._impossible(candidate.applied(problem, middle)) else (low, middle)
-            )
+            middle = self._between(low, high, counted)
+            ruled_out = self._impossible(candidate.applied(problem, middle))
+            low, high = (middle, high) if ruled_out else (low, middle)
         return self._step(candidate, problem, high)
+
+    @staticmethod
+    def _between(low: float, high: float, counted: bool) -> float:
+        """Return an amount between two; amounts that differ by much are halved by their logarithm."""
+        if counted:
+            return float((low + high) // 2)
+        return float(np.sqrt(low * high)) if low > 0 and high > 3 * low else 0.5 * (low + high)
 
     def freed(self, candidate: Candidate, others: Sequence[Step] = ()) -> AlignmentProblem | None:
         """Return the problem, after `others`, in which a candidate gives way as far as it can; None where it cannot."""
@@ -144,7 +177,7 @@ class Relaxing:
         return Step(candidate, give, candidate.text(problem, give), candidate.price(problem, give))
 
     def _impossible(self, problem: AlignmentProblem | None) -> bool:
-        return problem is None or refuted(problem, self.provers) is not None
+        return problem is None or refuted(problem, self.provers, self.stop) is not None
 
     @property
     def _over(self) -> bool:

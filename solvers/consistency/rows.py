@@ -39,11 +39,14 @@ class Block:
         Right-hand sides, shape ``(n_territories,)``, inf for no row; shape ``(1,)`` for one row over all.
     scale
         What breaches are measured in, positive, shape of `most`.
+    key
+        What the rows are about, the same in every problem with that rule.
     """
 
     amount: FloatArray
     most: FloatArray
     scale: FloatArray
+    key: tuple[object, ...]
 
     @property
     def over_all(self) -> bool:
@@ -68,37 +71,37 @@ def _of_limits(problem: AlignmentProblem, items: Items) -> Iterator[Block]:
         amount = items.activity[:, m : m + 1]
         scale = np.where(ideal > 0, ideal, max(float(amount.sum()), 1e-12) / problem.n_territories)
         slack = TOLERANCE * ideal
-        yield Block(amount, upper[:, m] - fixed + slack, scale)
-        yield Block(-amount, fixed - lower[:, m] + slack, scale)
+        yield Block(amount, upper[:, m] - fixed + slack, scale, ("upper", int(m)))
+        yield Block(-amount, fixed - lower[:, m] + slack, scale, ("lower", int(m)))
 
 
 def _of_budgets(problem: AlignmentProblem, items: Items) -> Iterator[Block]:
     k = problem.n_territories
-    for budget in problem.budgets:
+    for b, budget in enumerate(problem.budgets):
         whole = max(float(budget.weight.sum()), 1e-12)
         if np.isfinite(budget.total):
             moved = items.summed(budget.weight[:, None] * bound_to_lose(problem))
-            yield Block(moved, np.array([budget.most]), np.array([whole / k]))
+            yield Block(moved, np.array([budget.most]), np.array([whole / k]), ("budget", b))
         if np.isfinite(budget.per_territory).any():
             held = budget.weight[:, None] * problem.owned.toarray()
             most_lost = budget.most_per_territory - held.sum(axis=0)
-            yield Block(-items.summed(held), most_lost, np.full(k, whole / k))
+            yield Block(-items.summed(held), most_lost, np.full(k, whole / k), ("seat budget", b))
 
 
 def _of_mixes(problem: AlignmentProblem, items: Items) -> Iterator[Block]:
     k = problem.n_territories
-    for mix in problem.mixes:
+    for x, mix in enumerate(problem.mixes):
         part, whole = items.summed(mix.part), items.summed(mix.whole)
         scale = np.full(k, max(float(whole.sum() + mix.fixed_whole.sum()), 1e-12) / k)
         slack = TOLERANCE * k * scale
         if (mix.upper < 1).any():
             amount = part[:, None] - mix.upper[None, :] * whole[:, None]
             most = mix.upper * mix.fixed_whole - mix.fixed_part + slack
-            yield Block(amount, np.where(mix.upper < 1, most, np.inf), scale)
+            yield Block(amount, np.where(mix.upper < 1, most, np.inf), scale, ("mix upper", x))
         if (mix.lower > 0).any():
             amount = mix.lower[None, :] * whole[:, None] - part[:, None]
             most = mix.fixed_part - mix.lower * mix.fixed_whole + slack
-            yield Block(amount, np.where(mix.lower > 0, most, np.inf), scale)
+            yield Block(amount, np.where(mix.lower > 0, most, np.inf), scale, ("mix lower", x))
 
 
 def _of_cliques(problem: AlignmentProblem, items: Items) -> Iterator[Block]:
@@ -106,7 +109,7 @@ def _of_cliques(problem: AlignmentProblem, items: Items) -> Iterator[Block]:
     for clique in cliques_of(items.apart, len(items.activity)):
         amount = np.zeros((len(items.activity), 1))
         amount[clique] = 1.0
-        yield Block(amount, np.ones(k), np.ones(k))
+        yield Block(amount, np.ones(k), np.ones(k), ("apart", *clique.tolist()))
 
 
 def cliques_of(apart: IntArray, n_items: int) -> list[IntArray]:

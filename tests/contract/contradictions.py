@@ -459,7 +459,7 @@ CONTRADICTIONS: dict[str, tuple[Callable[[int], AlignmentProblem], tuple[set[Rul
     "a region too empty": (region_too_empty, ({REGION, LIMIT}, {REGION, BAND})),
     "a budget below what the band moves": (budget_below_the_band, ({DISRUPTION, BAND}, {DISRUPTION, LIMIT})),
     "a seat that may not lose": (seat_may_not_lose, ({DISRUPTION, BAND}, {DISRUPTION, LIMIT})),
-    "an account too big for anyone": (too_big_for_anyone, ({BAND},)),
+    "an account too big for anyone": (too_big_for_anyone, ({BAND}, {BAND, REGION})),
     "too many big accounts": (too_many_big_ones, ({BAND},)),
     "limits between two counts": (between_two_counts, ({LIMIT},)),
     "more sales than so few accounts bring": (sales_want_more_accounts, ({BAND, LIMIT},)),
