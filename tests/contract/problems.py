@@ -222,22 +222,6 @@ def mix_of(problem: AlignmentProblem, lower: float, upper: float, seed: int = 7)
     return Mix("hospitals", part, whole, np.zeros(k), np.zeros(k), np.full(k, lower), np.full(k, upper))
 
 
-def sided(problem: AlignmentProblem, **changes: Any) -> AlignmentProblem:
-    """Return `problem` with rivals, limits on a mix, and two budgets of which one is per owner, unless changed."""
-    n, random = problem.n_units, np.random.default_rng(5)
-    pairs = random.integers(0, n, (n // 4, 2))
-    budgets = (
-        Budget("units", np.ones(n), per_territory=n / 10),
-        Budget("sales", problem.activity[:, 0], 0.3 * float(problem.activity[:, 0].sum())),
-    )
-    rules = {
-        "apart": pairs[pairs[:, 0] != pairs[:, 1]],
-        "mixes": (mix_of(problem, 0.3, 0.7),),
-        "budgets": budgets,
-    }
-    return problem.replace(**(rules | changes))
-
-
 def _tiny(**changes: Any) -> AlignmentProblem:
     return grid(3, 3, 2, seed=5, band=0.5, centre=Centre.CENTROID, **changes)
 
@@ -301,10 +285,10 @@ POSSIBLE: dict[str, Callable[[], AlignmentProblem]] = {
         region_of_territory=[0, 0, 1, 1],
         region_name=("West", "East"),
     ),
-    "competitors apart": lambda: grid(
+    "pairs apart": lambda: grid(
         8, 6, 4, seed=3, apart=[(0, 1), (9, 10), (10, 18), (20, 28), (27, 28), (30, 31), (40, 47), (5, 6)]
     ),
-    "competitors apart, points without a graph": lambda: points(
+    "pairs apart, points without a graph": lambda: points(
         90,
         4,
         apart=[
@@ -315,9 +299,6 @@ POSSIBLE: dict[str, Callable[[], AlignmentProblem]] = {
             if i < j
         ],
     ),
-    "a mix": lambda: (lambda free: free.replace(mixes=(mix_of(free, 0.4, 0.6),)))(
-        grid(8, 6, 4, seed=2, centre=Centre.CENTROID)
-    ),
     "a mix, points without a graph": lambda: (lambda free: free.replace(mixes=(mix_of(free, 0.45, 0.55),)))(
         points(120, 5)
     ),
@@ -326,11 +307,6 @@ POSSIBLE: dict[str, Callable[[], AlignmentProblem]] = {
             Budget("units", np.ones(48), 9.0, [2.0, 0.0, 3.0, 9.0]),
             Budget("sales", np.arange(48.0), 200.0),
         )
-    ),
-    "rivals, a mix and two budgets": lambda: sided(grid(8, 6, 4, seed=2, band=0.4, centre=Centre.CENTROID)),
-    "rivals, a mix and two budgets, homes": lambda: sided(grid(8, 6, 4, seed=2, band=0.4)),
-    "rivals and a mix, best units": lambda: sided(
-        grid(8, 6, 4, seed=2, band=0.4, centre=Centre.UNIT), budgets=()
     ),
     "a measure that is only watched": watched,
     "no measure at all": lambda: watched().replace(
@@ -349,12 +325,7 @@ TINY: dict[str, Callable[[], AlignmentProblem]] = {
         3, 3, 2, seed=5, band=0.5, budgets=(Budget("units", np.ones(9), 1.0),)
     ),
     "as many territories as units": lambda: grid(2, 2, 4, band=0.9),
-    "competitors apart": lambda: _tiny(apart=[(0, 1), (3, 6), (4, 5)]),
-    "a mix": lambda: _tiny(mixes=(mix_of(_tiny(), 0.3, 0.6),)),
-    "a budget per seat": lambda: _tiny(
-        budgets=(Budget("units", np.ones(9), 2.0), Budget("units", np.ones(9), per_territory=[1.0, 0.0]))
-    ),
-    "rivals and a mix, homes": lambda: grid(
+    "pairs apart and a mix, homes": lambda: grid(
         3, 3, 2, seed=1, band=0.5, apart=[(0, 8), (2, 6)], mixes=(mix_of(_tiny(), 0.2, 0.7),)
     ),
     "groups": lambda: grid(
