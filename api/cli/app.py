@@ -10,6 +10,7 @@ from api.cli.compare import compare
 from api.cli.demo import demo
 from api.cli.exits import ExitCode
 from api.cli.explain import explain
+from api.cli.propose import propose
 from api.cli.serve import serve
 from api.cli.solve import solve
 from api.cli.version import version
@@ -25,5 +26,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, check, solve, compare, explain, serve, audit, version):
+for command in (demo, check, solve, propose, compare, explain, serve, audit, version):
     app.command()(command)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,9 @@ OUTPUT_FILES = (
 
 
 @contextmanager
-def replaced_folder(out: Path, *, inputs: Path, overwrite: bool = False) -> Iterator[Path]:
+def replaced_folder(
+    out: Path, *, inputs: Path, overwrite: bool = False, ours: Callable[[Path], bool] | None = None
+) -> Iterator[Path]:
     """Give a fresh folder beside `out` to write to, and put it in the place of `out` when all went well.
 
     Parameters
@@ -43,13 +45,15 @@ def replaced_folder(out: Path, *, inputs: Path, overwrite: bool = False) -> Iter
         The plan folder, which is never replaced.
     overwrite
         Replace also a folder that holds other files.
+    ours
+        Whether a folder is an earlier output of the same kind and nothing else; `is_output` where absent.
 
     Raises
     ------
     InvalidInput
         Where `out` may not or cannot be written.
     """
-    check_out(out, inputs=inputs, overwrite=overwrite)
+    check_out(out, inputs=inputs, overwrite=overwrite, ours=ours)
     out = out.expanduser().resolve()
     mark = uuid.uuid4().hex[:12]
     fresh = out.with_name(f".{out.name}.{mark}.new")
@@ -65,7 +69,9 @@ def replaced_folder(out: Path, *, inputs: Path, overwrite: bool = False) -> Iter
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def check_out(out: Path, *, inputs: Path, overwrite: bool = False) -> None:
+def check_out(
+    out: Path, *, inputs: Path, overwrite: bool = False, ours: Callable[[Path], bool] | None = None
+) -> None:
     """Refuse an `out` that may not be replaced, before long work is done for it.
 
     Raises
@@ -74,7 +80,7 @@ def check_out(out: Path, *, inputs: Path, overwrite: bool = False) -> None:
         As `replaced_folder` would.
     """
     out = out.expanduser().resolve()
-    reason = _why_not(out, inputs.expanduser().resolve(), overwrite)
+    reason = _why_not(out, inputs.expanduser().resolve(), overwrite, ours or is_output)
     if reason is not None:
         raise _refused(out, *reason)
 
@@ -98,7 +104,9 @@ def foreign_files(folder: Path, known: Collection[str]) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.name not in known)
 
 
-def _why_not(out: Path, inputs: Path, overwrite: bool) -> tuple[str, str] | None:
+def _why_not(
+    out: Path, inputs: Path, overwrite: bool, ours: Callable[[Path], bool]
+) -> tuple[str, str] | None:
     """Return why `out` may not be replaced and what to do about it, or None where it may."""
     elsewhere = "Choose another folder, or a new name, for the output."
     if out == inputs or out in inputs.parents:
@@ -109,7 +117,7 @@ def _why_not(out: Path, inputs: Path, overwrite: bool) -> tuple[str, str] | None
         return None if writable else (f"Nothing can be written in {str(above)!r}.", elsewhere)
     if not out.is_dir():
         return "A file stands where the output folder should be.", elsewhere
-    if overwrite or not any(out.iterdir()) or is_output(out):
+    if overwrite or not any(out.iterdir()) or ours(out):
         return None
     if says_output(out):
         names = ", ".join(foreign_files(out, OUTPUT_FILES)[:5])
