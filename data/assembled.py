@@ -34,7 +34,8 @@ class Assembled:
     account_place_deg
         Longitude and latitude used for each account, shape ``(n_accounts, 2)``; NaN where it has no place.
     account_place_source
-        How each account was placed, shape ``(n_accounts,)``: ``coordinates``, ``postal_code``, ``unit``, or ``""``.
+        How each account was placed, shape ``(n_accounts,)``: ``coordinates``, ``postal_code``, ``unit``,
+        ``together`` (beside the others of its family), or ``""``.
     account_area, unit_area
         Position in ``folder.units`` of the area that each account / basic unit lies in, shapes ``(n_accounts,)``
         and ``(n_units,)``; −1 where none.

@@ -31,7 +31,12 @@ from data.assemble.relationships import relationships, revenue_at_stake
 from data.assemble.roll_up import roll_up
 from data.assemble.roster import Roster, choose_territories, current_ids
 from data.assemble.rule_reader import read_rules
-from data.assemble.unit_rules import check_locks_allowed, exclusions, unit_locks
+from data.assemble.unit_rules import (
+    check_groups_allowed,
+    check_locks_allowed,
+    exclusions,
+    unit_locks,
+)
 from data.assemble.values import measure_values, with_segments
 from data.assemble.workload import with_number
 from data.assembled import Assembled
@@ -128,6 +133,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     reach = out_of_reach(folder, rules, roster, basic, fixed, home_m, account_id, findings)
     excluded = exclusions(rules, reach, roster, basic, fixed, account_id, findings)
     check_locks_allowed(rules, locked, excluded, within, basic, roster, findings)
+    check_groups_allowed(groups.together, excluded, within, basic, findings)
     ideal = ideals(activity, fixed_activity, roster, within)
     measures = banded_measures(values, scenario, total, ideal, roster, rules, findings)
     cost = objective(scenario, values, activity, roster, findings)

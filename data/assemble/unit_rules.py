@@ -169,6 +169,36 @@ def check_locks_allowed(
             )
 
 
+def check_groups_allowed(
+    together: IntArray,
+    excluded: csr_array | None,
+    within: Regional,
+    basic: BasicUnits,
+    findings: Findings,
+) -> None:
+    """Report groups that must be together, but of which no territory may have all."""
+    grouped = np.flatnonzero(together >= 0)
+    if excluded is None or not len(grouped):
+        return
+    order = grouped[np.argsort(together[grouped], kind="stable")]
+    first = np.r_[0, np.flatnonzero(np.diff(together[order])) + 1]
+    region = within.region_of_unit[order]
+    abroad = (region[:, None] >= 0) & (within.region_of_territory[None, :] != region[:, None])
+    nobody = np.logical_or.reduceat(excluded[order].toarray() | abroad, first).all(axis=1)
+    if nobody.any():
+        groups = np.split(order, first[1:])
+        told = [f"({examples(basic.units.unit_id[groups[g]])})" for g in np.flatnonzero(nobody)]
+        findings.error(
+            "nobody_may_have_group",
+            f"These must be together, but no territory may have all of them, by exclusions, skills or reach: "
+            f"{examples(told)}.",
+            "Take one of them out of the group, or allow one territory to hold all.",
+            table="rules",
+            value=basic.units.unit_id[groups[int(nobody.argmax())][0]],
+            count=int(nobody.sum()),
+        )
+
+
 def _lock_origin(unit: int, rules: Rules, basic: BasicUnits) -> Origin | None:
     """Return the rule that locks a unit; None where a column of the tables does."""
     accounts = np.flatnonzero(basic.unit_of_account == unit)
