@@ -17,6 +17,7 @@ from solvers.bounds.free_centres import free_centre_lagrangian
 from solvers.diameter.bound import diameter_bound
 from solvers.local_search.annealing import TOLERANCE, Found
 from solvers.model import SearchModel
+from solvers.pieces import pieces
 
 MOST_UNITS_AS_CENTRES = 6_000
 """Units up to which every one is looked at as a centre; the table of costs grows with the square."""
@@ -84,7 +85,7 @@ def _around_units(model: SearchModel, best: Found | None, stop: Stop) -> Bound |
     proof = certify_centres(
         centre_problem(model),
         known,
-        links=_links(model) if model.contiguous else None,
+        links=_links(model),
         stop=stop,
         seconds=left if np.isfinite(left) else SECONDS_WITHOUT_LIMIT,
         iterations=ITERATIONS,
@@ -119,6 +120,12 @@ def centre_problem(model: SearchModel) -> CentreProblem:
     return CentreProblem.from_units(cost, model.activity, lower, upper, model.n_territories)
 
 
-def _links(model: SearchModel) -> csr_array:
+def _links(model: SearchModel) -> csr_array | None:
+    """Return the neighbours of each unit, None where a plan may be contiguous without all of them to link it.
+
+    Where the graph is in several components a territory may have a piece in each.
+    """
+    if not model.contiguous or pieces(model, np.zeros(model.n_units, np.int32))[0] > 1:
+        return None
     ones = np.ones(len(model.graph_indices))
     return csr_array((ones, model.graph_indices, model.graph_indptr), shape=(model.n_units, model.n_units))

@@ -1,7 +1,8 @@
 """Bound a plan around centre units, and prove it where that is within reach: one method after another.
 
-Multipliers first, which serve any size; then what they rule out; then, for few units, multipliers with contents that
-hang together; at last an integer programme over the pairs that are left.
+Multipliers first, which serve any size. Where contiguity is asked for and units are few, all contents that a better
+plan can have are then looked at, from better multipliers where there are too many of them. At last comes an integer
+programme over the pairs of unit and centre that are not ruled out.
 """
 
 from __future__ import annotations
@@ -9,25 +10,29 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from planner.arrays import FloatArray
+from planner.arrays import FloatArray, MaskArray
 from planner.stop import AnyOf, MaxSeconds, Stop
 from solvers.bounds.centre_problem import CentreProblem
-from solvers.bounds.connected import connected_bound
-from solvers.bounds.fixing import connected_open_pairs, open_pairs
-from solvers.bounds.lagrangian import lagrangian_bound
+from solvers.bounds.connected import ConnectedContents
+from solvers.bounds.connected_bound import connected_bound
+from solvers.bounds.enumeration import Enumeration, enumerate_plans
+from solvers.bounds.fixing import open_pairs
+from solvers.bounds.lagrangian import LagrangianBound, lagrangian_bound
 from solvers.bounds.proof import CentreProof, prove_centres
 
-MOST_UNITS_CONNECTED = 128
+MOST_UNITS_CONNECTED = 300
 """Units up to which connected contents are searched for."""
 MOST_UNITS_FIXED = 2_000
 """Units up to which pairs are ruled out; the work grows with the cube."""
 MOST_PAIRS = 60_000
 """Pairs left up to which the integer programme is tried."""
-TIGHT = 0.005
-"""Relative gap below which connected contents are not worth their time."""
-PARTS = (0.3, 0.25)
-"""Parts of the time for multipliers, and for ruling out pairs and for connected contents each; the rest is for the
-integer programme."""
+MULTIPLIERS, CONNECTED, CONTENTS, PAIRS = 0.3, 0.3, 0.8, 0.25
+"""Parts of the time that is left for multipliers, for those of connected contents, for looking at contents, and for
+ruling out pairs; the rest is for the integer programme."""
+FEW_DECISIONS, MANY_DECISIONS = 1_000_000, 400_000_000
+"""Decisions in the search for contents at the first multipliers, and at the best ones."""
+CONNECTED_ITERATIONS = 200
+"""Evaluations with connected contents at most."""
 
 
 def certify_centres(
@@ -57,28 +62,73 @@ def certify_centres(
     """
     upper = known if np.isfinite(known) else None
     many = problem.n_units > MOST_UNITS_FIXED
-    share, left = 1.0 if many else PARTS[0], MaxSeconds(seconds)
+    clock = _Clock(stop, seconds)
     first = lagrangian_bound(
-        problem, stop=AnyOf((stop, MaxSeconds(share * seconds))), upper_bound=upper, start=start,
+        problem, stop=clock.part(1.0 if many else MULTIPLIERS), upper_bound=upper, start=start,
         iterations=iterations,
     )  # fmt: skip
-    bound = first.value
-    if bound >= known:
+    if first.value >= known:
         return CentreProof(known, None, known, True, 0)
     if upper is None or many or stop.reason(first.iterations) is not None:
-        return CentreProof(bound, None, known, False, 0)
-    pairs = open_pairs(problem, first, known, stop=AnyOf((stop, MaxSeconds(PARTS[1] * seconds))))
+        return CentreProof(first.value, None, known, False, 0)
+    bound, pairs = first.value, None
     one_kind = problem.activity.shape[1] == 1 and problem.exactly and bool((problem.member >= 0).all())
-    small = problem.n_units <= MOST_UNITS_CONNECTED
-    if links is not None and one_kind and small and bound < (1 - TIGHT) * known:
-        second = connected_bound(
-            problem, links, first.alpha, stop=AnyOf((stop, MaxSeconds(PARTS[1] * seconds))), upper_bound=known,
-            iterations=iterations,
-        )  # fmt: skip
-        bound = max(bound, second.value)
-        pairs = connected_open_pairs(problem, second, known, links, pairs)
+    if links is not None and one_kind and problem.n_units <= MOST_UNITS_CONNECTED:
+        looked = _look_at_contents(problem, first, known, links, clock, iterations)
+        bound, pairs = max(bound, looked.bound), looked.pairs
+        if looked.centre is not None:
+            cost = float(problem.cost[looked.centre, np.arange(problem.n_units)].sum())
+            bound = cost if looked.finished else bound
+            return CentreProof(bound, looked.centre, cost, looked.finished, 0)
+        if looked.finished:
+            return CentreProof(known, None, known, True, 0)
+    pairs = _both(pairs, open_pairs(problem, first, known, stop=clock.part(PAIRS)))
     if pairs.sum() > MOST_PAIRS:
         return CentreProof(min(bound, known), None, known, False, 0)
     return prove_centres(
-        problem, pairs, known, links=links, bound=bound, stop=stop, seconds=left.seconds_left()
+        problem, pairs, known, links=links, bound=bound, stop=stop, seconds=clock.left.seconds_left()
     )
+
+
+def _look_at_contents(
+    problem: CentreProblem, first: LagrangianBound, known: float, links: csr_array, clock: _Clock, iterations: int
+) -> Enumeration:  # fmt: skip
+    """Look at the contents of better plans: at the first multipliers if they are few there, then at better ones."""
+    contents = ConnectedContents(problem, links)
+    looked = enumerate_plans(contents, first, known, most=FEW_DECISIONS, stop=clock.part(CONNECTED))
+    if looked.finished or looked.centre is not None or clock.reason() is not None:
+        return looked
+    better = connected_bound(
+        contents, first.alpha, stop=clock.part(CONNECTED), upper_bound=known,
+        iterations=min(iterations, CONNECTED_ITERATIONS),
+    )  # fmt: skip
+    if better.value >= known:
+        return Enumeration(known, looked.pairs, True, None)
+    again = enumerate_plans(contents, better, known, most=MANY_DECISIONS, stop=clock.part(CONTENTS))
+    return Enumeration(
+        max(again.bound, looked.bound, better.value),
+        _both(again.pairs, looked.pairs),
+        again.finished,
+        again.centre,
+    )
+
+
+def _both(some: MaskArray | None, others: MaskArray) -> MaskArray:
+    """Return the pairs that neither rules out."""
+    return others if some is None else some & others
+
+
+class _Clock:
+    """The time for a proof, and parts of what is left of it."""
+
+    def __init__(self, stop: Stop, seconds: float) -> None:
+        self.left = MaxSeconds(seconds)
+        self._stop = stop
+
+    def part(self, share: float) -> Stop:
+        """Return the rule for a step that may take a share of the time left."""
+        return AnyOf((self._stop, MaxSeconds(share * max(self.left.seconds_left(), 0.0))))
+
+    def reason(self) -> object | None:
+        """Return why to end, None to go on."""
+        return AnyOf((self._stop, self.left)).reason(0)

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import numba as nb
 import numpy as np
-from scipy.sparse import csr_array
 
 from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.stop import Stop
 from solvers.bounds.branching import relaxed
 from solvers.bounds.centre_problem import CentreProblem
-from solvers.bounds.connected import connected_pairs
 from solvers.bounds.content import listed, reduced_cost, settled_content
-from solvers.bounds.lagrangian import LagrangianBound
+from solvers.bounds.lagrangian import LagrangianBound, least_beside
 
 CANDIDATES_AT_ONCE = 8
 """Candidates between two questions whether to stop."""
@@ -47,7 +45,8 @@ def open_pairs(
     A row without any pair is a candidate that no better plan opens.
     """
     pairs = np.zeros(problem.cost.shape, bool)
-    content, rest = bound.content, _rest(problem, bound)
+    content, chosen = bound.content, bound.chosen[bound.chosen >= 0]
+    rest = least_beside(bound.value, content, chosen, problem.k)
     load = np.ascontiguousarray(problem.activity[:, 0])
     for first in range(0, problem.n_candidates, CANDIDATES_AT_ONCE):
         last = min(first + CANDIDATES_AT_ONCE, problem.n_candidates)
@@ -59,52 +58,6 @@ def open_pairs(
             problem.member, rest, content, upper_bound, most, first, last, pairs,
         )  # fmt: skip
     return pairs
-
-
-def connected_open_pairs(
-    problem: CentreProblem,
-    bound: LagrangianBound,
-    upper_bound: float,
-    links: csr_array,
-    pairs: MaskArray,
-    *,
-    most: int = 2_000,
-) -> MaskArray:
-    """Return those of `pairs` that a contiguous plan cheaper than `upper_bound` may still use.
-
-    Parameters
-    ----------
-    problem, upper_bound
-        As in `open_pairs`.
-    bound
-        From `solvers.bounds.connected.connected_bound`.
-    links
-        Neighbours of each unit, sparse ``(n_units, n_units)``, symmetric.
-    pairs
-        Pairs not ruled out yet, shape ``(n_candidates, n_units)``.
-    most
-        Most nodes spent on one pair.
-    """
-    left = pairs.copy()
-    connected_pairs(
-        problem.cost, bound.alpha, np.ascontiguousarray(problem.activity[:, 0]), problem.lower, problem.upper,
-        problem.member, links.indptr.astype(np.int32), links.indices.astype(np.int32), _rest(problem, bound),
-        bound.content, upper_bound, most, left,
-    )  # fmt: skip
-    return left
-
-
-def _rest(problem: CentreProblem, bound: LagrangianBound) -> FloatArray:
-    """Return what all else costs at least where a candidate is opened, shape ``(n_candidates,)``."""
-    content = bound.content
-    chosen = bound.chosen[bound.chosen >= 0]
-    rest = np.full(problem.n_candidates, bound.value)
-    rest[chosen] -= content[chosen]
-    if len(chosen) == problem.k:
-        other = np.ones(problem.n_candidates, bool)
-        other[chosen] = False
-        rest[other] -= content[chosen].max()
-    return rest
 
 
 @nb.njit(cache=True, nogil=True)

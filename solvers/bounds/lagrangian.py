@@ -70,6 +70,27 @@ class LagrangianBound:
     iterations: int
 
 
+def least_beside(value: float, content: FloatArray, chosen: IntArray, k: int) -> FloatArray:
+    """Return what all else costs at least where a candidate is opened, shape ``(n_candidates,)``.
+
+    Parameters
+    ----------
+    value, content, chosen
+        A lower bound on every plan, the contents' lower bounds, and the candidates whose contents make up the value.
+    k
+        Number of centres; where fewer are chosen, another one may be opened beside them all.
+    """
+    rest = np.full(len(content), value)
+    if not np.isfinite(value):
+        return rest
+    rest[chosen] -= content[chosen]
+    if len(chosen) == k:
+        other = np.ones(len(content), bool)
+        other[chosen] = False
+        rest[other] -= content[chosen].max()
+    return rest
+
+
 class Lagrangian:
     """The Lagrangian of one problem, as a function of multipliers and prices in one vector.
 

@@ -17,9 +17,7 @@ from planner.stop import MaxIterations
 from solvers.bounds.branching import branched
 from solvers.bounds.bundle import ascend
 from solvers.bounds.centre_problem import CentreProblem
-from solvers.bounds.centres import certify_centres
-from solvers.bounds.connected import connected_bound, connected_content
-from solvers.bounds.fixing import connected_open_pairs, open_pairs
+from solvers.bounds.fixing import open_pairs
 from solvers.bounds.lagrangian import Lagrangian, lagrangian_bound
 from solvers.bounds.proof import prove_centres
 from tests.solvers.drawn import NO_LIMIT
@@ -207,53 +205,3 @@ def test_the_bundle_climbs_kinks() -> None:
     )
     assert found.value == pytest.approx(-best.fun, rel=1e-4)
     assert found.value <= -best.fun + 1e-9
-
-
-@settings(max_examples=10, deadline=None)
-@given(seed=seeds, most=st.sampled_from([2, 10_000]))
-def test_contents_that_hang_together_bound_contiguous_plans(seed: int, most: int) -> None:
-    problem, links = drawn(seed), path(7)
-    least, plan = best_plan(problem, links)
-    start = np.zeros(7)
-    bound = connected_bound(
-        problem, links, start, stop=NO_LIMIT, upper_bound=min(least, 1e4), iterations=40, most=most
-    )
-    assert bound.value <= least * (1 + 1e-9)
-    if np.isfinite(least):
-        pairs = connected_open_pairs(problem, bound, least * 1.001, links, np.ones((7, 7), bool), most=most)
-        assert pairs[plan, np.arange(7)].all()
-        result = certify_centres(
-            problem, least * 1.1, links=links, stop=NO_LIMIT, seconds=600.0, iterations=60
-        )
-        assert result.proved
-        assert result.cost == pytest.approx(least, rel=1e-6)
-
-
-@settings(max_examples=40, deadline=None)
-@given(seed=seeds, most=st.sampled_from([3, 10_000]), also=st.booleans())
-def test_a_connected_content_is_the_cheapest_one(seed: int, most: int, also: bool) -> None:
-    random = np.random.default_rng(seed)
-    n, links = 8, path(8)
-    reduced, load = random.normal(size=n), random.uniform(0, 1, n)
-    low, high = np.sort(random.uniform(0, 1.1 * load.sum(), 2))
-    root, other = 3, 6 if also else -1
-    share = np.empty(n)
-    value = connected_content(
-        root, other, reduced, load, float(low), float(high),
-        links.indptr.astype(np.int32), links.indices.astype(np.int32), most, np.inf, share,
-    )  # fmt: skip
-    least = np.inf
-    for first, last in itertools.product(range(root + 1), range(root, n)):
-        held = load[first : last + 1].sum()
-        if low <= held <= high and last >= other:
-            least = min(least, float(reduced[first : last + 1].sum()))
-    assert value <= least + 1e-12
-    if most == 10_000:
-        assert value == pytest.approx(least)
-        if np.isfinite(least):
-            assert share @ reduced == pytest.approx(least)
-
-
-def test_connected_contents_refuse_other_problems() -> None:
-    with pytest.raises(ValueError, match="one measure"):
-        connected_bound(drawn(1, measures=2), path(7), np.zeros(7), stop=NO_LIMIT, upper_bound=1.0)
