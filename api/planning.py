@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from api.seating import with_best_seats
 from api.sizing import sized
 from data.assembled import Assembled
 from data.read import read_folder
@@ -77,21 +78,25 @@ def plan_assembled(
     *,
     method: str = "auto",
     notes: tuple[str, ...] = (),
+    solving: Callable[..., SolveResult] = solve,
 ) -> Plan:
     """Solve, measure and set the quotas of a problem that is assembled already; see `make_plan`.
 
-    `notes` say what was settled before, for the report.
+    `notes` say what was settled before, for the report; `solving` stands in for `solvers.solve`. At the end
+    territories are matched to seats.
     """
     scenario, problem, accounts = assembled.scenario, assembled.problem, assembled.accounts
     started = datetime.now(UTC).isoformat(timespec="seconds")
     if np.isinf(stop.iterations_left(0)) or stop.iterations_left(0) == 0:
         stop = AnyOf((stop, MaxSeconds(scenario.time_limit_s)))
-    result = solve(problem, method=method, stop=stop, observer=observer, seed=scenario.seed)
+    result = solving(problem, method=method, stop=stop, observer=observer, seed=scenario.seed)
     if result.alignment is None:
         raise InvalidInput(
             Problem(reason, "Change the rules or the number of territories it speaks of.", code="no_plan")
             for reason in result.report.reasons
         )
+    result = with_best_seats(assembled, result)
+    assert result.alignment is not None
     after = scorecard(problem, result.alignment.territory, accounts)
     owners = problem.current if accounts is None else accounts.current
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None

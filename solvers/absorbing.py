@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.alignment import NOBODY
 from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from planner.graph import Graph
 from planner.measures.compactness import centroids
 from planner.problem import AlignmentProblem
+from solvers.unit_graph import unit_graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,9 @@ class FirstAlignment:
     donors: MaskArray
 
 
-def first_alignment(problem: AlignmentProblem, graph: Graph, moving: MaskArray) -> FirstAlignment:
+def first_alignment(
+    problem: AlignmentProblem, graph: Graph, owner: IntArray, moving: MaskArray
+) -> FirstAlignment:
     """Return today's alignment with new territories peeled out of it and the units without a rep absorbed.
 
     Parameters
@@ -42,18 +46,40 @@ def first_alignment(problem: AlignmentProblem, graph: Graph, moving: MaskArray) 
         Its territories without any unit today are the new ones.
     graph
         Links along which territories grow, without gaps where possible.
+    owner
+        Today's owners as `with_ownerless` returns them, shape ``(n_units,)``.
     moving
         Units that cannot stay where they are, shape ``(n_units,)``.
     """
-    growth = _Growth(problem, graph, np.where(moving, -1, problem.current).astype(np.int32))
+    growth = _Growth(problem, graph, np.where(moving | (owner < 0), -1, owner).astype(np.int32))
     held = np.flatnonzero((growth.label < 0) & (problem.locked >= 0))
     for unit in held.tolist():
         growth.give(unit, int(problem.locked[unit]))
     today = np.bincount(problem.current[problem.current >= 0], minlength=problem.n_territories)
     for new in np.flatnonzero(today == 0).tolist():
         growth.peel(new)
-    growth.absorb()
+    growth.absorb(growth.label < 0)
+    for unit in np.flatnonzero(growth.label < 0).tolist():
+        growth.place(unit)
     return FirstAlignment(growth.label, growth.donors)
+
+
+def with_ownerless(problem: AlignmentProblem) -> IntArray:
+    """Return today's owners, units that nobody owns given to the neighbours with most room, shape ``(n_units,)``.
+
+    Negative remains what has a rep that is gone, and what of nobody's lies among that.
+    """
+    graph = links(problem)
+    growth = _Growth(problem, graph, np.where(problem.current < 0, -1, problem.current).astype(np.int32))
+    growth.absorb(problem.current == NOBODY)
+    return np.where((growth.label < 0) & (problem.current != NOBODY), problem.current, growth.label).astype(
+        np.int32
+    )
+
+
+def links(problem: AlignmentProblem) -> Graph:
+    """Return the links along which territories grow: those of the problem, else between near units."""
+    return unit_graph(problem.units.xy_m) if problem.graph is None else problem.graph
 
 
 class _Growth:
@@ -127,8 +153,8 @@ class _Growth:
                         heapq.heappush(waiting, (away, other))
         self.centre[new] = xy[seed]
 
-    def absorb(self) -> None:
-        """Give what is left to the neighbours with most room, nearest first among equals."""
+    def absorb(self, units: MaskArray) -> None:
+        """Give `units` to the neighbours with most room, nearest first among equals, as far as they have any."""
         xy = self.problem.units.xy_m
         waiting: list[tuple[float, float, int, int]] = []
 
@@ -137,7 +163,7 @@ class _Growth:
                 away = float(np.hypot(*(xy[unit] - self.centre[territory])))
                 heapq.heappush(waiting, (self.fullness(territory), away, unit, territory))
 
-        for unit in np.flatnonzero(self.label < 0).tolist():
+        for unit in np.flatnonzero(units & (self.label < 0)).tolist():
             for other in self.graph.neighbours(unit).tolist():
                 offer(unit, int(self.label[other]))
         while waiting:
@@ -149,12 +175,10 @@ class _Growth:
                 continue
             self.give(unit, territory)
             for other in self.graph.neighbours(unit).tolist():
-                if self.label[other] < 0:
+                if units[other] and self.label[other] < 0:
                     offer(other, territory)
-        for unit in np.flatnonzero(self.label < 0).tolist():
-            self._place(unit)
 
-    def _place(self, unit: int) -> None:
+    def place(self, unit: int) -> None:
         """Give a unit that no neighbour may have to the nearest territory that may."""
         away = np.hypot(*(self.centre - self.problem.units.xy_m[unit]).T)
         order = np.argsort(np.where(np.isfinite(away), away, np.inf), kind="stable").tolist()

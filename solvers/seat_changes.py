@@ -2,10 +2,10 @@
 
 What must move moves; everybody else stays as long as the rules can hold so. The search widens in circles::
 
-    1  only what has no rep moves (and what overloaded territories give to new ones)
-    2  territories around it may exchange units as well
-    3  so may the territories around those
-    4  everybody may
+    only what has no rep moves (and what overloaded territories give to new ones)
+    territories around it may exchange units as well
+    so may the territories around those, ring by ring
+    everybody may
 
 and stops with the first circle in which every hard rule holds. What lies outside the circle is not part of the problem
 that is solved, so nothing can change there. Inside, the price of a move in the objective keeps changes few.
@@ -27,12 +27,13 @@ from planner.scorecard import scorecard
 from planner.solving import SILENT, Observer, SolveReport, SolveResult, Status
 from planner.stop import Stop, Termination
 from solvers import solve
-from solvers.absorbing import first_alignment
+from solvers.absorbing import first_alignment, links, with_ownerless
 from solvers.portion import portion
 from solvers.restriction import Positions, restricted
-from solvers.unit_graph import unit_graph
 
 NAME = "seats"
+MOST_RINGS = 4
+"""Rings of territories around the change that are tried before all territories are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +85,10 @@ def adapt(
     whole = problem
     if problem.graph is not None and (problem.contiguous or keep_together):
         whole = hanging_together(problem).replace(contiguous=True)
-    graph = unit_graph(problem.units.xy_m) if whole.graph is None else whole.graph
-    moving = must_move(problem)
-    first = first_alignment(whole, graph, moving | (problem.current == NOBODY))
+    graph, owner = links(whole), with_ownerless(problem)
+    moving = must_move(problem) | (owner < 0)
+    first = first_alignment(whole, graph, owner, moving)
     best, done, notes = first.territory, 0, []
-    moving = _with_ownerless(graph, moving, problem.current == NOBODY)
-    owner = np.where((problem.current == NOBODY) & ~moving, best, problem.current).astype(np.int32)
     effort = (stop.seconds_left(), stop.iterations_left(0))
     circles = list(_circles(graph, owner, moving, best, first.donors))
     reasons: tuple[str, ...] = ()
@@ -160,12 +159,6 @@ def hanging_together(problem: AlignmentProblem) -> AlignmentProblem:
     return problem.replace(graph=graph.linked(group)) if several.any() else problem
 
 
-def _with_ownerless(graph: Graph, moving: MaskArray, ownerless: MaskArray) -> MaskArray:
-    """Return `moving` with the units of nobody that lie among them: these must be able to go with them."""
-    _, cluster = graph.pieces(np.where(moving | ownerless, 0, -1 - np.arange(len(moving))).astype(np.int32))
-    return moving | (ownerless & np.isin(cluster, np.unique(cluster[moving])))
-
-
 def _circles(
     graph: Graph, owner: IntArray, moving: MaskArray, start: IntArray, donors: MaskArray
 ) -> Iterator[Circle]:
@@ -181,12 +174,13 @@ def _circles(
         who = "what has no rep, and what overloaded territories gave to new ones, changed hands"
     yield Circle(f"{who}; {int(inner.sum())} of {k} territories may have changed", inner.copy(), free)
     before = free
-    for name in ("territories around", "territories farther around"):
+    for ring in range(1, MOST_RINGS + 1):
         free = moving | np.append(inner, False)[last]
         if free.all():
             break
         if (free != before).any():
-            told = f"{name} exchanged units as well; {int(inner.sum())} of {k} territories may have changed"
+            told = f"territories up to ring {ring} around exchanged units as well; {int(inner.sum())} of {k}"
+            told += " territories may have changed"
             yield Circle(told, inner.copy(), free)
         before = free
         inner |= _around(graph, free, owner, k)

@@ -14,9 +14,8 @@ from planner.scorecard import scorecard
 from planner.seats import Territories
 from planner.solving import Status
 from planner.stop import MaxIterations
-from solvers.absorbing import first_alignment
+from solvers.absorbing import first_alignment, links, with_ownerless
 from solvers.seat_changes import adapt, hanging_together, must_move
-from solvers.unit_graph import unit_graph
 from tests.contract.problems import grid
 
 FAR = 1e9
@@ -140,15 +139,15 @@ class TestParts:
         k = int(random.integers(2, 5))
         current = random.integers(-2, k, 24).astype(np.int32)
         problem = changed(current, k + 1, 6, 4)
-        moving = must_move(problem) | (current == NOBODY)
-        graph = problem.graph or unit_graph(problem.units.xy_m)
-        first = first_alignment(problem, graph, moving)
+        owner = with_ownerless(problem)
+        moving = must_move(problem) | (owner < 0)
+        first = first_alignment(problem, links(problem), owner, moving)
         assert ((first.territory >= 0) & (first.territory <= k)).all()
-        others = ~moving & (first.territory != current)
+        others = ~moving & (first.territory != owner)
         assert (first.territory[others] == k).all() or (
             np.bincount(current[current >= 0], minlength=k) == 0
         ).any()
-        assert first.donors[current[others]].all()
+        assert first.donors[owner[others]].all()
 
 
 @pytest.mark.parametrize("seed", [0, 1])
