@@ -11,6 +11,7 @@ from api.cli.demo import demo
 from api.cli.exits import ExitCode
 from api.cli.explain import explain
 from api.cli.propose import propose
+from api.cli.seats import seats
 from api.cli.serve import serve
 from api.cli.solve import solve
 from api.cli.version import version
@@ -26,5 +27,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, check, solve, propose, compare, explain, serve, audit, version):
+for command in (demo, check, solve, seats, propose, compare, explain, serve, audit, version):
     app.command()(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,10 +91,11 @@ def plan_to_files(
     quiet: bool = False,
     as_json: bool = False,
     temporary: bool = False,
+    making: Callable[..., Any] | None = None,
 ) -> ExitCode:
     """Solve `folder` with progress, write the output to `out`, print the outcome and return the exit code.
 
-    Where `out` is `temporary`, nobody is sent there.
+    Where `out` is `temporary`, nobody is sent there. `making` stands in for `api.planning.make_plan`.
     """
     with errors_in_words(as_json=as_json), cancel_on_interrupt() as cancelled:
         with progress_bar(quiet=quiet or as_json) as observer:
@@ -106,7 +108,7 @@ def plan_to_files(
             if iterations is not None:
                 rules.append(MaxIterations(iterations))
             stop = AnyOf(tuple(rules))
-            assembled, plan = in_background(lambda: make_plan(folder, changes, stop, observer))
+            assembled, plan = in_background(lambda: (making or make_plan)(folder, changes, stop, observer))
             in_background(lambda: write_plan(out, assembled, plan))
         from api.cli.outcome import outcome, print_outcome
 

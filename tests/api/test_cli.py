@@ -20,7 +20,7 @@ from planner.solving import Observer, SolveReport, SolveResult, Status
 from planner.stop import Stop, Termination
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "iowa"
-COMMANDS = ("demo", "check", "solve", "compare", "serve", "audit", "version")
+COMMANDS = ("demo", "check", "solve", "seats", "compare", "serve", "audit", "version")
 OUTPUTS = {"assignments.csv", "unplaced.csv", "territories.csv", "scorecard.json", "run.json", "map.html"}
 
 
