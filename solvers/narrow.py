@@ -57,7 +57,10 @@ def narrow(run: Run, pool: Executor, polisher: Polisher, seed: int, share: float
         run.keep(future.result(), PHASE)
     run.iterations += limit * run.workers if np.isfinite(run.most_iterations) else 0
     run.over(share)
-    run.notes.append(f"{run.workers} searches drew starts and priced pairs of units too far apart in them")
+    run.notes.append(
+        f"{run.workers} searches priced pairs of units too far apart, from many starts and from the best alignments "
+        "with a few neighbouring territories scattered"
+    )
 
 
 PHASE = "search for narrower territories"

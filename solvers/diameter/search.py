@@ -219,8 +219,8 @@ class _Run:
                 entries.append(self.enter(draw(index)))
                 index += 1
             champion = self._select(entries)
-            known = self.best is not None and champion.best.better_than(self.best.best)
-            self.squeeze(champion, params.patience if known else params.patience_behind)
+            leads = self.best is not None and champion.best is self.best.best
+            self.squeeze(champion, params.patience if leads else params.patience_behind)
             if self._wander(champion):
                 self.squeeze(champion, params.patience_behind)
             if self.iterations == before:
