@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import options
+from api.cli.screen import results
 from api.cli.solve import plan_to_files
 from planner.seat_changes import Hire, SeatChanges
 
@@ -77,16 +78,23 @@ def seats(
         target_cents=target, over_assignment=over_assignment, seed=seed, time_limit_s=time_limit
     )
 
+    notes: list[str] = []
+
     def making(
         path: Path, asked: Mapping[str, Any], stop: Stop, observer: Observer
     ) -> tuple[Assembled, Plan]:
         from api.seat_planning import plan_seat_changes
 
-        return plan_seat_changes(path, changes, asked, stop, observer)
+        assembled, plan = plan_seat_changes(path, changes, asked, stop, observer)
+        notes.extend(plan.result.report.notes)
+        return assembled, plan
 
     code = plan_to_files(
         folder, out, overrides, iterations=iterations, quiet=quiet, as_json=as_json, making=making
     )
+    if not quiet and not as_json:
+        for note in notes:
+            results().print(note, markup=False)
     raise typer.Exit(code)
 
 
