@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.stop import Stop
 from solvers.bounds.bundle import ascend
 from solvers.bounds.connected import ConnectedContents
@@ -40,11 +40,12 @@ def connected_bound(
     simple = Lagrangian(problem)
     least = np.empty(problem.n_candidates)
 
+    chosen = np.empty(problem.k, np.int32)
+
     def connected(alpha: FloatArray) -> tuple[float, FloatArray]:
         simple(alpha)
         least[:] = simple.content
-        share = settle(contents, alpha, least, problem.k, most)
-        chosen = cheapest_candidates(least, problem.k)
+        chosen[:], share = _settle(contents, alpha, least, most)
         return float(alpha.sum() + least[chosen].sum()), 1.0 - share[chosen].sum(axis=0)
 
     value, _ = connected(start)
@@ -54,32 +55,36 @@ def connected_bound(
     )  # fmt: skip
     value, _ = connected(ascent.point)
     none = np.zeros((problem.n_candidates, 0))
-    chosen = cheapest_candidates(least, problem.k)
     return LagrangianBound(value, ascent.point, none, least, chosen, ascent.iterations + 2)
 
 
-def settle(
-    contents: ConnectedContents, alpha: FloatArray, least: FloatArray, k: int, most: int
-) -> FloatArray:
+def _settle(
+    contents: ConnectedContents, alpha: FloatArray, least: FloatArray, most: int
+) -> tuple[IntArray, FloatArray]:
     """Raise the lower bounds `least` on contents until the `k` cheapest are those of contents that hang together.
 
     Returns
     -------
-    The share of each unit in the content of each candidate, ``(n_candidates, n_units)``, zeros where none was found.
+    The candidates of the `k` cheapest, shape ``(k,)``, and the share of each unit in the content of each candidate,
+    ``(n_candidates, n_units)``, zeros where none was found.
     """
     problem = contents.problem
     share, settled = np.zeros(problem.cost.shape), np.zeros(problem.n_candidates, bool)
     while True:
-        open_ = [int(u) for u in cheapest_candidates(least, k) if not settled[u] and np.isfinite(least[u])]
-        if not open_:
-            return share
-        for u in open_:
-            value, found = contents.cheapest(u, alpha, most=most)
-            least[u], settled[u] = max(least[u], value), True
-            if found is not None:
-                share[u, units_of(found, problem.n_units)] = 1.0
+        chosen = cheapest_candidates(least, problem.k, settled)
+        open_ = chosen[~settled[chosen] & np.isfinite(least[chosen])]
+        if not len(open_):
+            return chosen, share
+        u = int(open_[0])
+        # How far a content is above the last of k that are known need not be told.
+        known = np.partition(np.where(settled, least, np.inf), problem.k - 1)[problem.k - 1]
+        value, found = contents.cheapest(u, alpha, limit=float(known), most=most)
+        least[u], settled[u] = max(least[u], value), value < known
+        if found is not None:
+            share[u, units_of(found, problem.n_units)] = 1.0
 
 
-def cheapest_candidates(least: FloatArray, k: int) -> IntArray:
-    """Return the `k` candidates of the least contents, ties in order."""
-    return np.argsort(least, kind="stable")[:k].astype(np.int32)
+def cheapest_candidates(least: FloatArray, k: int, settled: MaskArray | None = None) -> IntArray:
+    """Return the `k` candidates of the least contents; among ties settled ones come first, then in order."""
+    last = np.zeros(len(least), bool) if settled is None else ~settled
+    return np.lexsort((last, least))[:k].astype(np.int32)
