@@ -1,31 +1,69 @@
-"""Reads a plan folder and says what it holds and what is wrong with it."""
+"""Reads a plan folder and says what it holds, what is wrong with it, and whether its rules can hold together."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
 from api.errors import ProblemItem
-from api.schemas.folders import CheckOut, MeasureOut
+from api.schemas.folders import CheckOut, MeasureOut, RelaxationOut, RuleOut, RulesOut
 from data.assemble import assemble
 from data.assembled import Assembled
 from data.read import read_folder
 from planner.errors import InvalidInput
+from planner.problem import AlignmentProblem
+from planner.stop import MaxSeconds, Stop
+from solvers.consistency import can_hold
 
 
-def check_folder(path: Path) -> CheckOut:
-    """Return what reading and assembling a plan folder finds; never raises for what is in the files."""
+def check_folder(path: Path, seconds: float = 0.0) -> CheckOut:
+    """Return what reading and assembling a plan folder finds; never raises for what is in the files.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    seconds
+        Time to find out whether the rules can hold together; 0 for not asking.
+    """
     stamp = tuple(
         (p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in sorted(path.iterdir()) if p.is_file()
     )
-    return _check(path, stamp)
+    return _check(path, stamp, seconds)
+
+
+def rules_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> RulesOut:
+    """Return whether the hard rules of a problem can hold together, why not, and what would help."""
+    began = time.monotonic()
+    found = can_hold(problem, stop=stop, seed=seed)
+    conflict = found.conflict
+    return RulesOut(
+        hold=found.holds,
+        conflict="" if conflict is None else conflict.text,
+        rules=[
+            RuleOut(kind=rule.kind, name=rule.name, text=rule.text(problem))
+            for rule in (() if conflict is None else conflict.rules)
+        ],
+        relaxations=[
+            RelaxationOut(text=one.text, changes=list(one.changes), price=one.price)
+            for one in found.relaxations
+        ],
+        seconds=time.monotonic() - began,
+    )
 
 
 @lru_cache(maxsize=32)
-def _check(path: Path, _stamp: tuple[tuple[str, int, int], ...]) -> CheckOut:
+def _check(path: Path, _stamp: tuple[tuple[str, int, int], ...], seconds: float) -> CheckOut:
     try:
-        return _found(assemble(read_folder(path)))
+        assembled = assemble(read_folder(path))
+        found = _found(assembled)
+        if seconds <= 0:
+            return found
+        stop = MaxSeconds(seconds)
+        rules = rules_hold(assembled.problem, stop=stop, seed=assembled.scenario.seed)
+        return found.model_copy(update={"rules": rules})
     except InvalidInput as error:
         return CheckOut(usable=False, problems=[ProblemItem.of(problem) for problem in error.problems])
 

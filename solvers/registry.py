@@ -8,12 +8,18 @@ from planner.errors import UnsupportedProblem
 from planner.solving import Solver
 from solvers.by_region import ByRegion
 from solvers.contraction import Contraction
+from solvers.explained import Explained
 from solvers.pipeline import Pipeline
 
 
-def auto() -> Solver:
+def searching() -> Solver:
     """Return the pipeline, with groups that must stay together and regions taken care of around it."""
     return Contraction(ByRegion(Pipeline()))
+
+
+def auto() -> Solver:
+    """Return the solver that users get: it searches, and explains what cannot hold."""
+    return Explained(searching())
 
 
 SOLVERS: dict[str, Callable[[], Solver]] = {"auto": auto}

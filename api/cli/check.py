@@ -1,9 +1,9 @@
-"""``planner check``: what is wrong with a plan folder, before anything is solved."""
+"""``planner check``: what is wrong with a plan folder, and whether its rules can hold together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,18 @@ from api.cli.exits import ExitCode, errors_in_words
 from api.cli.screen import print_json, print_problems, results
 
 if TYPE_CHECKING:
+    from api.schemas.folders import RulesOut
     from data.assembled import Assembled
+
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        min=0.0,
+        metavar="SECONDS",
+        help="Seconds to find out whether the rules can hold together; 0 for not asking.",
+    ),
+]
 
 
 def check(
@@ -21,19 +32,23 @@ def check(
     balance: options.Balance = None,
     contiguous: options.Contiguous = None,
     basic_unit: options.BasicUnits = None,
+    time_limit: TimeLimit = 5.0,
     as_json: options.AsJson = False,
 ) -> None:
-    """List all that is wrong with a plan folder.
+    """List all that is wrong with a plan folder, and say whether its rules can hold together.
 
     Every problem comes with file, row, column, value, reason and remedy.
-    Nothing is solved or written. Options stand for what `planner solve` would be given.
+    Where the rules cannot hold together, the fewest rules that contradict each other are named, and the cheapest
+    changes after which a plan was found that keeps all the others.
+    Nothing is written. Options stand for what `planner solve` would be given.
 
     \b
     Examples:
       planner check data/samples/iowa
       planner check FOLDER --territories 40 --balance potential=0.10 --json
 
-    Exit codes: 0 it can be planned (warnings may be listed), 1 it has errors, 2 there is no such folder.
+    Exit codes: 0 it can be planned (warnings may be listed), 1 it has errors, 2 there is no such folder, 3 the rules
+    cannot hold together. Where the time limit ends before either is known, that is told, and the code is 0.
     """
     changes = options.scenario_changes(
         territories=territories, balance=balance, contiguous=contiguous, basic_unit=basic_unit
@@ -47,14 +62,50 @@ def check(
         read = read_folder(folder)
         assembled = assemble(read, read.scenario.overridden(changes))
         summary = _summary(assembled)
+        rules = _rules(assembled, time_limit)
+        holds = rules is None or rules.hold is not False
         if as_json:
             problems = [problem.as_dict() for problem in assembled.problems]
-            print_json({"ok": True, **summary, "problems": problems})
-            return
-        if assembled.problems:
-            print_problems(assembled.problems)
-        results().print(_in_words(summary), markup=False)
-    raise typer.Exit(ExitCode.OK)
+            told = None if rules is None else rules.model_dump(mode="json")
+            print_json({"ok": holds, **summary, "rules": told, "problems": problems})
+        else:
+            if assembled.problems:
+                print_problems(assembled.problems)
+            results().print(_in_words(summary), markup=False)
+            if rules is not None:
+                results().print(_of_rules(rules), markup=False)
+    raise typer.Exit(ExitCode.OK if holds else ExitCode.CANNOT_HOLD)
+
+
+def _rules(assembled: Assembled, seconds: float) -> RulesOut | None:
+    """Return whether the rules can hold together; None where no time is given to find out."""
+    if seconds <= 0:
+        return None
+    from api.checking import rules_hold
+    from planner.stop import MaxSeconds
+
+    return rules_hold(assembled.problem, stop=MaxSeconds(seconds), seed=assembled.scenario.seed)
+
+
+def _of_rules(rules: RulesOut) -> str:
+    if rules.hold:
+        return (
+            f"The rules can hold together: a plan that keeps all of them was found in {rules.seconds:.1f} s."
+        )
+    if rules.hold is None:
+        return (
+            f"No contradiction between the rules was found in {rules.seconds:.1f} s, and no plan that keeps all of "
+            f"them either."
+        )
+    said = [f"The rules cannot hold together. {rules.conflict}"]
+    if rules.relaxations:
+        said.append(
+            "After any one of these changes a plan was found that keeps all other rules, the least first:"
+        )
+        said += [f"  {number}. {one.text}" for number, one in enumerate(rules.relaxations, 1)]
+    else:
+        said.append("No change that helps was verified in time; give more with --time-limit.")
+    return "\n".join(said)
 
 
 def _summary(assembled: Assembled) -> dict[str, Any]:

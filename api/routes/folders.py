@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.checking import check_folder
@@ -15,6 +15,13 @@ from api.uploads import Incoming, unpack
 from api.workspace import FolderRecord
 
 router = APIRouter(prefix="/api/folders", tags=["Plan folders"])
+
+Seconds = Annotated[
+    float,
+    Query(
+        ge=0, le=60, description="Seconds to find out whether the rules can hold together; 0 for not asking."
+    ),
+]
 
 
 def _out(services: Services, record: FolderRecord) -> FolderOut:
@@ -64,6 +71,6 @@ def delete_folder(services: ServicesDep, folder_id: FolderId) -> None:
 
 
 @router.get("/{folder_id}/check", responses=documented(404, 422))
-def check(services: ServicesDep, folder_id: FolderId) -> CheckOut:
-    """Read a plan folder and list everything that is wrong with it, cell by cell."""
-    return check_folder(services.workspace.folder_path(folder_id))
+def check(services: ServicesDep, folder_id: FolderId, seconds: Seconds = 0.0) -> CheckOut:
+    """Read a plan folder, list everything that is wrong with it, and say whether its rules can hold together."""
+    return check_folder(services.workspace.folder_path(folder_id), seconds)

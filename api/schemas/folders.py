@@ -37,6 +37,71 @@ class MeasureOut(BaseModel):
     above: float | None = Field(description="Band above the ideal; a fraction.")
 
 
+class RuleOut(BaseModel):
+    """A hard rule that takes part in a conflict."""
+
+    kind: str = Field(description="What it is about: `band`, `limit`, `lock`, …", examples=["lock"])
+    name: str = Field(description="Name for people.", examples=["locks to S12"])
+    text: str = Field(description="What it demands, in one plain sentence with names and numbers.")
+
+
+class RelaxationOut(BaseModel):
+    """A change of rules after which the others can hold: a plan that keeps them was found."""
+
+    text: str = Field(description="What gives way, in plain words with numbers.")
+    changes: list[str] = Field(description="The same, change by change.")
+    price: float = Field(
+        description="Share of the plan by which rules give way, a fraction: 0.03 for a band widened by 3 points, "
+        "the raise of a limit over the total of its measure, the share of the activity that a lock frees."
+    )
+
+
+class RulesOut(BaseModel):
+    """Whether the hard rules of a folder can hold together."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "hold": False,
+                    "conflict": "Every territory must hold at most 10 of accounts. This cannot hold: the 3 territories "
+                    "together may hold at most 30 of accounts, but there are 1,020 to be held.",
+                    "rules": [
+                        {
+                            "kind": "limit",
+                            "name": "upper limit of accounts",
+                            "text": "every territory must hold at most 10 of accounts",
+                        }
+                    ],
+                    "relaxations": [
+                        {
+                            "text": "raise the upper limit of accounts in T001, T002 and T003 from 10 to 340",
+                            "changes": [
+                                "raise the upper limit of accounts in T001, T002 and T003 from 10 to 340"
+                            ],
+                            "price": 0.97,
+                        }
+                    ],
+                    "seconds": 1.4,
+                }
+            ]
+        }
+    )
+
+    hold: bool | None = Field(
+        description="True: a plan that keeps all was found. False: proved that there is none. Null: not known in time."
+    )
+    conflict: str = Field(default="", description="Why they cannot hold together; empty where they can.")
+    rules: list[RuleOut] = Field(
+        default_factory=list,
+        description="The fewest rules that cannot hold together: without any one, they could.",
+    )
+    relaxations: list[RelaxationOut] = Field(
+        default_factory=list, description="Verified ways out, the cheapest first."
+    )
+    seconds: float = Field(description="Time it took to find out.")
+
+
 class CheckOut(BaseModel):
     """What reading a plan folder found."""
 
@@ -102,4 +167,7 @@ class CheckOut(BaseModel):
     seed: int = Field(default=0, description="Random seed, unless a plan asks otherwise.")
     problems: list[ProblemItem] = Field(
         default_factory=list, description="Every problem found, errors first."
+    )
+    rules: RulesOut | None = Field(
+        default=None, description="Whether the rules can hold together, where that was asked (`seconds`)."
     )

@@ -58,6 +58,25 @@ def can_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> Consist
     return _explained(problem, *found, provers, stop, seed)
 
 
+def explain(
+    problem: AlignmentProblem, *, stop: Stop, seed: int = 0, proved: bool = False
+) -> Consistency | None:
+    """Return why rules cannot hold together where that can be told without a search; None where it cannot.
+
+    Parameters
+    ----------
+    problem, stop, seed
+        As in `can_hold`.
+    proved
+        Whether it is known that they cannot: then everything is tried on small problems to find out why.
+    """
+    provers = quick_provers()
+    if proved:
+        provers = (*provers, by_exhaustion(stop, seed))
+    found = refuted(problem, provers, stop)
+    return None if found is None else _explained(problem, *found, provers, stop, seed)
+
+
 def _explained(
     problem: AlignmentProblem,
     refutation: Refutation,

@@ -22,6 +22,9 @@ from solvers.consistency.rows import blocks_of
 from solvers.consistency.sums import overrun
 from solvers.consistency.witness import MOST_CONTIGUOUS_PAIRS, MOST_PAIRS
 
+MOST_DENSE = 10_000_000
+"""Pairs of unit and territory up to which each is looked at; beyond that only sums and single units are."""
+
 MOST_KNOWN = 4
 """Proofs by multipliers that are remembered."""
 
@@ -63,6 +66,8 @@ def by_count(problem: AlignmentProblem) -> Refutation | None:
 
 def by_place(problem: AlignmentProblem) -> Refutation | None:
     """Prove that a unit, or some that must be together, has no territory left to go to."""
+    if _too_large(problem):
+        return None
     return _homeless(problem, items_of(problem))
 
 
@@ -104,6 +109,8 @@ class ByShares:
         return self._proved(problem, search=False) is not None
 
     def _proved(self, problem: AlignmentProblem, search: bool) -> Refutation | None:
+        if _too_large(problem):
+            return None
         items = items_of(problem)
         found = _homeless(problem, items)
         if found is not None:
@@ -170,8 +177,14 @@ def refuted(
     return None
 
 
+def _too_large(problem: AlignmentProblem) -> bool:
+    return problem.n_units * problem.n_territories > MOST_DENSE
+
+
 def _consequent(problem: AlignmentProblem) -> AlignmentProblem:
     """Return the problem with what follows from its rules for single units written as locks and exclusions."""
+    if _too_large(problem):
+        return problem
     items = items_of(problem)
     of = items.of_unit
     if len(items.homeless):

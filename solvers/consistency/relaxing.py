@@ -23,6 +23,9 @@ BEYOND = {0.0: 6, 0.03: 6, 0.15: 10, 0.6: 12, 2.0: 16, 7.0: 20, 25.0: 24}
 """By which part of the least amount that is not ruled out a change goes beyond it until an alignment is found, and the
 searches that each is given: what is just possible is hard to find."""
 
+EFFORT = 0.3
+"""CP-SAT's deterministic time for one amount."""
+
 HALVINGS_BACK, ITERATIONS_BACK = 2, 10
 """Times that an amount between a failure and a success is tried, and the searches for each."""
 
@@ -218,7 +221,9 @@ class _Attempt:
             return None
         self.tried.add(give)
         stop = _part_of(self.stop, share)
-        territory = find_witness(relaxed, stop=stop, iterations=iterations, seed=self.seed).territory
+        territory = find_witness(
+            relaxed, stop=stop, effort=EFFORT, iterations=iterations, seed=self.seed
+        ).territory
         return None if territory is None else _Verified(give, relaxed, territory)
 
 

@@ -71,11 +71,11 @@ def find_witness(
 
 def _searched(problem: AlignmentProblem, stop: Stop, iterations: int, seed: int) -> IntArray | None:
     """Return the first alignment of the general solver that keeps every rule; None where it finds none."""
-    # The general solver explains what cannot hold by way of this package.
-    from solvers.registry import solver
+    # The general solver explains what cannot hold by way of this package: here it is asked for a plan only.
+    from solvers.registry import searching
 
     watch = _UntilFound(problem, stop, iterations)
-    result = solver("auto").solve(problem, stop=watch, observer=watch.see, seed=seed)
+    result = searching().solve(problem, stop=watch, observer=watch.see, seed=seed)
     if watch.found is None and result.alignment is not None and keeps(problem, result.alignment.territory):
         return result.alignment.territory
     return watch.found
