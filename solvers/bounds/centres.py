@@ -31,6 +31,8 @@ MULTIPLIERS, CONNECTED, CONTENTS, PAIRS = 0.3, 0.3, 0.8, 0.25
 ruling out pairs; the rest is for the integer programme."""
 FEW_DECISIONS, MANY_DECISIONS = 1_000_000, 400_000_000
 """Decisions in the search for contents at the first multipliers, and at the best ones."""
+RISE, FURTHER = 0.01, 1.5
+"""First rise of the cost below which plans are looked for, over what is proved, and its growth."""
 CONNECTED_ITERATIONS = 200
 """Evaluations with connected contents at most."""
 
@@ -69,7 +71,7 @@ def certify_centres(
     )  # fmt: skip
     if first.value >= known:
         return CentreProof(known, None, known, True, 0)
-    if upper is None or many or stop.reason(first.iterations) is not None:
+    if many or stop.reason(first.iterations) is not None:
         return CentreProof(first.value, None, known, False, 0)
     bound, pairs = first.value, None
     one_kind = problem.activity.shape[1] == 1 and problem.exactly and bool((problem.member >= 0).all())
@@ -81,7 +83,9 @@ def certify_centres(
             bound = cost if looked.finished else bound
             return CentreProof(bound, looked.centre, cost, looked.finished, 0)
         if looked.finished:
-            return CentreProof(known, None, known, True, 0)
+            return CentreProof(min(looked.bound, known), None, known, upper is not None, 0)
+    if upper is None:
+        return CentreProof(bound, None, known, False, 0)
     pairs = _both(pairs, open_pairs(problem, first, known, stop=clock.part(PAIRS)))
     if pairs.sum() > MOST_PAIRS:
         return CentreProof(min(bound, known), None, known, False, 0)
@@ -95,22 +99,38 @@ def _look_at_contents(
 ) -> Enumeration:  # fmt: skip
     """Look at the contents of better plans: at the first multipliers if they are few there, then at better ones."""
     contents = ConnectedContents(problem, links)
-    looked = enumerate_plans(contents, first, known, most=FEW_DECISIONS, stop=clock.part(CONNECTED))
+    looked = _look_further(contents, first, known, FEW_DECISIONS, clock.part(CONNECTED))
     if looked.finished or looked.centre is not None or clock.reason() is not None:
         return looked
+    aim = known if np.isfinite(known) else (1 + RISE) * looked.bound
     better = connected_bound(
-        contents, first.alpha, stop=clock.part(CONNECTED), upper_bound=known,
+        contents, first.alpha, stop=clock.part(CONNECTED), upper_bound=aim,
         iterations=min(iterations, CONNECTED_ITERATIONS),
     )  # fmt: skip
     if better.value >= known:
         return Enumeration(known, looked.pairs, True, None)
-    again = enumerate_plans(contents, better, known, most=MANY_DECISIONS, stop=clock.part(CONTENTS))
-    return Enumeration(
-        max(again.bound, looked.bound, better.value),
-        _both(again.pairs, looked.pairs),
-        again.finished,
-        again.centre,
-    )
+    again = _look_further(contents, better, known, MANY_DECISIONS, clock.part(CONTENTS))
+    bound = max(again.bound, looked.bound)
+    return Enumeration(bound, _both(again.pairs, looked.pairs), again.finished, again.centre)
+
+
+def _look_further(
+    contents: ConnectedContents, prices: LagrangianBound, known: float, most: int, stop: Stop
+) -> Enumeration:
+    """Look for plans below a limit that rises to `known`: the best plan may be far below, and what is proved stays."""
+    costs = contents.problem.cost
+    dearest = min(known, 1.0 + float(np.where(np.isfinite(costs), costs, 0.0).max(axis=0).sum()))
+    everything: MaskArray = np.isfinite(costs)
+    bound, rise = prices.value, RISE
+    while True:
+        limit = min(dearest, (1 + rise) * max(bound, 1e-3 * dearest))
+        looked = enumerate_plans(contents, prices, limit, most=most, stop=stop)
+        bound = max(bound, looked.bound)
+        if limit >= dearest or looked.centre is not None:
+            return Enumeration(bound, looked.pairs, looked.finished, looked.centre)
+        if not looked.finished:
+            return Enumeration(bound, everything, False, None)
+        rise *= FURTHER
 
 
 def _both(some: MaskArray | None, others: MaskArray) -> MaskArray:

@@ -134,5 +134,6 @@ def _distinct(mask: Mask, cost: FloatArray, about: IntArray) -> tuple[Mask, Floa
     """Return each set of units once, about the candidate where it is cheapest."""
     order = np.lexsort((cost, *mask.T))
     mask, cost, about = mask[order], cost[order], about[order]
-    new = np.r_[True, (mask[1:] != mask[:-1]).any(axis=1)]
+    new = np.ones(len(mask), bool)
+    new[1:] = (mask[1:] != mask[:-1]).any(axis=1)
     return mask[new], cost[new], about[new]

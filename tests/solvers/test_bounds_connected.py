@@ -152,6 +152,10 @@ def test_looking_at_all_contents_ends_at_the_best_contiguous_plan(seed: int, k: 
     result = certify_centres(problem, known, links=links, stop=NO_LIMIT, seconds=600.0, iterations=30)
     assert result.proved
     assert result.cost == pytest.approx(least if plans else known)
+    unknown = certify_centres(problem, np.inf, links=links, stop=NO_LIMIT, seconds=600.0, iterations=30)
+    assert unknown.proved == bool(plans)
+    assert unknown.cost == pytest.approx(least)
+    assert plans == [] or unknown.bound == pytest.approx(least)
 
 
 @settings(max_examples=25, deadline=None)
