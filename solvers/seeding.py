@@ -9,8 +9,10 @@ from planner.arrays import FloatArray, IntArray, MaskArray
 from solvers.model import SearchModel
 from solvers.transport.sampling import spread_sample
 
-MANY = 100
-"""Territories above which drawn centres come from cuts into equal parts."""
+MANY = 10
+"""Territories above which drawn centres come from cuts into parts of equal mass."""
+FINE = 3
+"""Units per territory from which the map can be cut so."""
 PER_PART = 60
 """Units drawn for each of those parts."""
 LLOYD_ROUNDS = 4
@@ -42,7 +44,7 @@ def start_centres(
         centre[missing, axis] = moment[missing] / mass[missing]
     known: MaskArray = np.isfinite(centre)
     drawn = ~(known[:, 0] & known[:, 1])
-    if drawn.all() and k > MANY:
+    if drawn.all() and k > MANY and model.n_units >= FINE * k:
         centre = _halves(model, random)
     elif drawn.any():
         centre[drawn] = _plus_plus(model.xy, weight, centre[~drawn], int(drawn.sum()), random)
