@@ -24,6 +24,7 @@ from planner.demands import AskedRule
 
 Written = Mapping[str, Any]
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*rules[ \t]*\]\]", re.MULTILINE)
+_KEY = re.compile(r"^[ \t]*rules[ \t]*=", re.MULTILINE)
 _NUMBERS = int | float | Decimal
 _MOST_DIGITS = 30
 """Digits up to which a number is written out."""
@@ -41,12 +42,12 @@ def rules_of_plan(written: Sequence[Written], content: str, file: str, report: R
     content
         Text of the file, to tell the lines.
     """
-    lines = [content.count("\n", 0, found.start()) + 1 for found in _HEADER.finditer(content)]
+    lines = _lines(content, len(written))
     known = [column.name for column in RULES.columns]
     rows: list[dict[str, Any]] = []
     row: list[int] = []
     for number, rule in enumerate(written):
-        line = lines[number] if len(lines) == len(written) else number + 1
+        line = lines[number]
         usable = {}
         for name, value in rule.items():
             if name not in known:
@@ -76,6 +77,15 @@ def rules_of_plan(written: Sequence[Written], content: str, file: str, report: R
             rows.append(each)
             row.append(line)
     return _cells(rows, row, file, report) if rows else None
+
+
+def _lines(content: str, n_rules: int) -> list[int]:
+    """Return the line of plan.toml that each rule begins in; that of the key where they stand in one list."""
+    found = [content.count("\n", 0, header.end()) + 1 for header in _HEADER.finditer(content)]
+    if len(found) == n_rules:
+        return found
+    key = _KEY.search(content)
+    return [1 if key is None else content.count("\n", 0, key.end()) + 1] * n_rules
 
 
 def rules_of_scenario(rules: Iterable[AskedRule], file: str, report: Report) -> Entities | None:

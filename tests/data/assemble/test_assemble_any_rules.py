@@ -110,7 +110,7 @@ def cases(draw) -> tuple[Scenario, bool]:
     return draw(SCENARIOS).replace(rules=asked, basic_unit=kind), with_units
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases())
 def test_any_rules_make_a_problem_or_are_told(make_folder, make_grid, case):
     scenario, with_units = case

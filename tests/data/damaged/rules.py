@@ -213,6 +213,17 @@ RULES_DAMAGES = [
         "{'segment': 'A'}",
     ),
     Damage(
+        "rule in a list in plan.toml for an unknown account",
+        text(
+            TOML, "contiguous = true\n", 'contiguous = true\nrules = [{ kind = "lock", account_id = "A9" }]\n'
+        ),
+        "unknown_account",
+        TOML,
+        4,
+        "rules.account_id",
+        "A9",
+    ),
+    Damage(
         "budget without a limit",
         plan('\n[[disruption.budgets]]\nmeasure = "revenue"\n'),
         "wrong_value",
@@ -249,6 +260,15 @@ RULES_DAMAGES = [
         "travel.csv",
         2,
         "account_id",
+        "",
+    ),
+    Damage(
+        "travel time from nowhere",
+        write("travel.csv", "account_id,seat_id,to_account_id,hours\nA1,,A2,1\nA1,,,1\n"),
+        "blank_id",
+        "travel.csv",
+        3,
+        "seat_id",
         "",
     ),
     Damage(
