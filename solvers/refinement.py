@@ -119,7 +119,7 @@ class Refinement:
             def search(number: int, _: int, clock: Stop) -> Found:
                 if run.model.unit_centre:
                     return polisher.about_units(begin.territory, number, clock)
-                return polisher.long(begin, 0, number, clock)
+                return polisher.long(begin, number, number, clock)
 
             for result in run.side_by_side(pool, range(params.passes), search, 0.5):
                 run.keep(result, "search around the plan")

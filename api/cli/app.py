@@ -10,6 +10,7 @@ from api.cli.compare import compare
 from api.cli.demo import demo
 from api.cli.exits import ExitCode
 from api.cli.explain import explain
+from api.cli.prices import prices
 from api.cli.propose import propose
 from api.cli.seats import seats
 from api.cli.serve import serve
@@ -27,5 +28,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, check, solve, seats, propose, compare, explain, serve, audit, version):
+for command in (demo, check, solve, seats, propose, compare, explain, prices, serve, audit, version):
     app.command()(command)
