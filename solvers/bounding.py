@@ -17,7 +17,6 @@ from solvers.bounds.free_centres import free_centre_lagrangian
 from solvers.diameter.bound import diameter_bound
 from solvers.local_search.annealing import TOLERANCE, Found
 from solvers.model import SearchModel
-from solvers.pieces import pieces
 
 MOST_UNITS_AS_CENTRES = 6_000
 """Units up to which every one is looked at as a centre; the table of costs grows with the square."""
@@ -121,11 +120,8 @@ def centre_problem(model: SearchModel) -> CentreProblem:
 
 
 def _links(model: SearchModel) -> csr_array | None:
-    """Return the neighbours of each unit, None where a plan may be contiguous without all of them to link it.
-
-    Where the graph is in several components a territory may have a piece in each.
-    """
-    if not model.contiguous or pieces(model, np.zeros(model.n_units, np.int32))[0] > 1:
+    """Return the neighbours of each unit, None where territories need not hang together."""
+    if not model.contiguous:
         return None
     ones = np.ones(len(model.graph_indices))
     return csr_array((ones, model.graph_indices, model.graph_indptr), shape=(model.n_units, model.n_units))

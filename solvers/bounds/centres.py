@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from planner.arrays import FloatArray, MaskArray
 from planner.stop import AnyOf, MaxSeconds, Stop
@@ -56,7 +57,8 @@ def certify_centres(
     known
         Cost of the best plan known; inf where there is none.
     links
-        Neighbours of each unit, sparse ``(n_units, n_units)``, symmetric; None where contiguity is not asked for.
+        Neighbours of each unit, sparse ``(n_units, n_units)``, symmetric; None where contiguity is not asked for. A
+        territory hangs together where its units in each component of the graph do.
     stop, seconds
         Asked throughout; time for all.
     start, iterations
@@ -75,7 +77,9 @@ def certify_centres(
         return CentreProof(first.value, None, known, False, 0)
     bound, pairs = first.value, None
     one_kind = problem.activity.shape[1] == 1 and problem.exactly and bool((problem.member >= 0).all())
-    if links is not None and one_kind and problem.n_units <= MOST_UNITS_CONNECTED:
+    few = problem.n_units <= MOST_UNITS_CONNECTED
+    # In a graph of several components a territory may have a piece in each, and contents need not be connected.
+    if links is not None and one_kind and few and connected_components(links, directed=False)[0] == 1:
         looked = _look_at_contents(problem, first, known, links, clock, iterations)
         bound, pairs = max(bound, looked.bound), looked.pairs
         if looked.centre is not None:

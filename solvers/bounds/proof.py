@@ -64,6 +64,8 @@ class _Programme:
 
     def __init__(self, problem: CentreProblem, pairs: MaskArray, links: csr_array | None) -> None:
         self.problem, self._links = problem, links
+        # A territory may have a piece in each component of the graph: only what a way could link is tied.
+        self._component = None if links is None else connected_components(links, directed=False)[1]
         self.candidate, self.unit = np.nonzero(pairs)
         self._column = np.full(pairs.shape, -1, np.int64)
         self._column[self.candidate, self.unit] = np.arange(len(self.unit))
@@ -142,6 +144,7 @@ class _Programme:
     def _cut_centre(self, u: int, value: FloatArray) -> None:
         """Add inequalities for the pieces of the territory of *u* that do not hold its centre."""
         assert self._links is not None
+        assert self._component is not None
         column = self._column[u]
         part = np.where(column >= 0, value[np.maximum(column, 0)], 0.0)
         root = self.problem.member[u]
@@ -154,7 +157,8 @@ class _Programme:
             _, piece = connected_components(self._links[present][:, present], directed=False)
             for label in range(int(piece.max()) + 1):
                 stray = present[piece == label]
-                if root in stray or added >= MOST_CUTS_PER_CENTRE:
+                elsewhere = self._component[root] != self._component[stray[0]]
+                if elsewhere or root in stray or added >= MOST_CUTS_PER_CENTRE:
                     continue
                 around = np.setdiff1d(self._links[stray].indices, stray)
                 worst = stray[np.argsort(-part[stray], kind="stable")[:MOST_STRAY]]
@@ -163,10 +167,13 @@ class _Programme:
 
     def _cut_off(self, stray: NDArray[np.int64], around: NDArray[np.int64], worst: NDArray[np.int64]) -> int:
         """Tie the `worst` of the `stray` units to the units around them, for all centres outside."""
+        assert self._component is not None
         added = 0
         for u in self.opened:
             column, root = self._column[u], self.problem.member[u]
             if root < 0 or root in stray or root in around:
+                continue
+            if self._component[root] != self._component[stray[0]]:
                 continue
             separator = self._reached(root, stray, around[column[around] >= 0], column)
             for i in worst[column[worst] >= 0]:
