@@ -230,6 +230,26 @@ class TestCheck:
             (19, "potential"),
         }
 
+    def test_rules_that_can_hold_are_told(self, folder: Path) -> None:
+        told = json.loads(planner("check", folder, *SMALL[:4], "--time-limit", "60", "--json").stdout)
+        assert told["ok"]
+        assert told["rules"]["hold"] is True
+        assert told["rules"]["relaxations"] == []
+        assert "rules can hold together" in planner("check", folder, *SMALL[:4], "--time-limit", "60").stdout
+        untold = json.loads(planner("check", folder, *SMALL[:4], "--time-limit", "0", "--json").stdout)
+        assert untold["rules"] is None
+
+    def test_rules_that_cannot_hold_are_told_with_what_would_help(self, folder: Path) -> None:
+        (folder / "plan.toml").write_text("territories = 2\n[measures.accounts]\nmax = 5\n")
+        result = planner("check", folder, "--time-limit", "60")
+        assert result.exit_code == ExitCode.CANNOT_HOLD
+        assert "may hold at most 10 of accounts, but there are 16" in result.stdout
+        assert "1. raise the upper limit of accounts" in result.stdout
+        told = json.loads(planner("check", folder, "--time-limit", "60", "--json").stdout)
+        assert not told["ok"]
+        assert told["rules"]["rules"][0]["kind"] == "limit"
+        assert told["rules"]["relaxations"][0]["text"].endswith("from 5 to 8")
+
     def test_what_is_no_folder_is_told(self, tmp_path: Path) -> None:
         assert planner("check", tmp_path / "nowhere").exit_code == ExitCode.BAD_INPUT
 

@@ -72,6 +72,21 @@ def test_a_check_says_what_a_folder_holds(service: Any) -> None:
     assert check["target_cents"] == 150_000_000
 
 
+def test_a_check_says_whether_rules_can_hold_together(service: Any) -> None:
+    plan = b"territories = 2\n[measures.accounts]\nmax = 2\n"
+    six = ACCOUNTS + b"".join(b"A%d,41.%d,-93.3,150\n" % (i, i) for i in range(3, 7))
+    folder = upload(service, {"accounts.csv": six, "plan.toml": plan}).json()
+    where = f"/api/folders/{folder['id']}/check"
+    assert service.http.get(where).json()["rules"] is None
+    rules = service.http.get(where, params={"seconds": 30}).json()["rules"]
+    assert rules["hold"] is False
+    assert "may hold at most 4 of accounts" in rules["conflict"]
+    assert [rule["kind"] for rule in rules["rules"]] == ["limit"]
+    assert "from 2 to 3" in rules["relaxations"][0]["text"]
+    assert rules["relaxations"][0]["price"] > 0
+    assert service.http.get(where, params={"seconds": 61}).status_code == 422
+
+
 def test_a_check_lists_every_problem_with_its_cell(service: Any) -> None:
     bad = b"account_id,latitude,longitude,sales\nA1,91.2,-93.5,100\nA1,41.6,-93.4,many\n"
     folder = upload(service, {"accounts.csv": bad}).json()

@@ -56,6 +56,15 @@ class Context:
         wait_s = 3 * (time_limit_s or 60.0) + GRACE_S
         return child.run(f"tests.bench.ours:{function}", arguments, python=self.python, limit_s=wait_s)
 
+    def ours_of(
+        self, function: str, time_limit_s: float | None, wait_s: float, **arguments: Any
+    ) -> child.Run:
+        """Run a function of another module of the bench that puts many questions, each under a limit."""
+        limit_s = None if self.iterations is not None else time_limit_s
+        arguments |= {"time_limit_s": limit_s, "iterations": self.iterations}
+        self.say(f"  ours, {self._limit(limit_s)} each")
+        return child.run(f"tests.bench.{function}", arguments, python=self.python, limit_s=wait_s)
+
     def _limit(self, limit_s: float | None) -> str:
         if self.iterations is not None:
             return f"{self.iterations} iterations"

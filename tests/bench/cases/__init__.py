@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench.cases import counties, growth, plan_folders, points, published, scale
+from tests.bench.cases import contradictions, counties, growth, plan_folders, points, published, scale
 from tests.bench.context import Context
 from tests.bench.results import CaseResult
 
@@ -21,12 +21,14 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "cpmp-long": published.cpmp_long,
     "branches": points.branches,
     "sample": plan_folders.sample,
+    "contradictions": contradictions.contradictions,
 }
 """Every case; `GROUPS` names several at once."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "quick": (
         "sample", "counties", "counties-dead-end", "zips", "scale-100k", "growth", "hess", "districting_dl", "cpmp",
+        "contradictions",
     ),
     "full": tuple(CASES),
     "scale": ("scale-100k", "scale-1m", "growth"),
