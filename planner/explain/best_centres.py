@@ -13,7 +13,7 @@ from planner.arrays import FloatArray, IntArray
 from planner.explain.groups import Groups
 from planner.measures.separation import Separation, central, centre_unit, totals
 
-FEW = 300
+FEW = 40
 """Units up to which a full search is quick enough."""
 CERTAIN = 1e-9
 """Lead of the best unit, relative to its cost, that rounding cannot account for."""

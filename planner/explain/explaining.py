@@ -6,7 +6,6 @@ All numbers are those of full evaluations (`planner.explain.moves`): changes are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -125,22 +124,10 @@ class Explainer:
         self.moves = Moves(problem, territory, accounts)
         self._obstacles = Obstacles(self.moves)
 
-    @cached_property
-    def unit_reasons(self) -> list[str]:
-        """Why each unit is where it is, in short."""
-        every = np.arange(self.problem.n_units)
-        return reasons(
-            self.problem, self.moves.before.centre_m, every, self.problem.current, self.moves.territory
-        )
-
-    @cached_property
-    def account_reasons(self) -> list[str]:
-        """Why each account is where it is, in short, as far as geography decides."""
-        accounts = self.accounts
-        if accounts is None:
-            return []
-        territory = accounts.territory(self.moves.territory)
-        return reasons(self.problem, self.moves.before.centre_m, accounts.unit, accounts.current, territory)
+    def _reason(self, unit: int, current: int, territory: int) -> str:
+        """Return why one entity is where it is, as far as geography decides."""
+        one = [np.array([value], np.int32) for value in (unit, current, territory)]
+        return reasons(self.problem, self.moves.before.centre_m, *one)[0]
 
     def unit(self, unit: int) -> Explanation:
         """Explain a basic unit; where others must share a territory with it, they go along.
@@ -153,10 +140,9 @@ class Explainer:
         if not 0 <= unit < self.problem.n_units:
             raise IndexError(f"there are {self.problem.n_units} units; there is no unit {unit}")
         together = self.moves.unit_rules.group(np.array([unit], np.int32))
-        at = int(self.moves.territory[unit])
-        return self._explain(
-            None, unit, together, (), at, int(self.problem.current[unit]), self.unit_reasons[unit]
-        )
+        at, current = int(self.moves.territory[unit]), int(self.problem.current[unit])
+        reason = self._reason(unit, current, at)
+        return self._explain(None, unit, together, (), at, current, reason)
 
     def account(self, account: int) -> Explanation:
         """Explain an account, by the unit that it lies in or, held apart from geography, by itself.
@@ -172,14 +158,16 @@ class Explainer:
         if accounts is None or not 0 <= account < len(accounts):
             raise IndexError(f"there is no account {account}")
         unit, fixed = int(accounts.unit[account]), int(accounts.fixed[account])
-        current, reason = int(accounts.current[account]), self.account_reasons[account]
+        current = int(accounts.current[account])
         where = unit if unit >= 0 else None
         if fixed >= 0:
+            reason = self._reason(unit, current, fixed)
             return self._explain(account, where, (), (account,), fixed, current, reason)
         if where is None:
             return self._explain(account, None, (), (), -1, current, "has no place: nobody's")
         together = self.moves.unit_rules.group(np.array([unit], np.int32))
-        return self._explain(account, unit, together, (), int(self.moves.territory[unit]), current, reason)
+        at = int(self.moves.territory[unit])
+        return self._explain(account, unit, together, (), at, current, self._reason(unit, current, at))
 
     def _explain(
         self, account: int | None, unit: int | None, units: ArrayLike, held_apart: ArrayLike,
