@@ -74,5 +74,7 @@ def _capacity(assembled: Assembled) -> FloatArray | None:
 def _kept(facts: SeatingFacts, alignment: Alignment) -> float:
     """Return how many customers keep their rep."""
     decided = np.flatnonzero(facts.unit >= 0)
+    if not len(decided):
+        return 0.0
     territory: IntArray = alignment.territory[facts.unit[decided]]
     return float(np.asarray(facts.keeps[decided, territory]).sum())

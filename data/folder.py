@@ -59,7 +59,8 @@ class PlanFolder:
         Seats that were just given up, with the columns of `seats`: who served the customers of today. No file holds
         them; `data.seat_changes` does.
     travel
-        ``account_id`` or ``unit_id``, ``seat_id`` (text), ``hours`` (float): the way to the seat, one way.
+        ``account_id`` or ``unit_id``, ``seat_id`` or ``to_account_id`` (text), ``hours`` (float): the way from the one
+        to the other, one way.
     postal_codes
         ``postal_code``, ``country``, ``latitude``, ``longitude``; places a folder brings along for postal codes.
     scenario

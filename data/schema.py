@@ -279,6 +279,7 @@ TRAVEL = Table(
         Column("account_id", Kind.ID, ("account", "from_account_id")),
         Column("unit_id", Kind.ID, ("unit", "from_unit_id")),
         Column("seat_id", Kind.ID, ("seat", "to_seat_id"), required=True),
+        Column("to_account_id", Kind.ID, ("to_account",)),
         Column("hours", Kind.NUMBER, ("travel_hours", "hours_one_way"), required=True),
     ),
 )

@@ -63,8 +63,8 @@ def as_today(
                 for j in np.flatnonzero(np.isfinite(limit) & ((limit > 0) | (kind == "max")))
             ]
         notes.append(
-            f"{len(eased)} territories are outside the limits of {measure.name} today ({_some(names[eased])}): they "
-            "may stay so, but not get farther out."
+            f"{len(eased)} territories are outside what the limits of {measure.name} would be now "
+            f"({_some(names[eased])}): they may stay so, but not get farther out."
         )
     contiguous = scenario.contiguous
     regions = {name: replace(region, measures={}) for name, region in scenario.regions.items()}

@@ -16,6 +16,7 @@ from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
 from planner.graph import Graph
 from planner.measures.compactness import centroids
 from planner.problem import AlignmentProblem
+from solvers.restriction import Positions
 from solvers.unit_graph import unit_graph
 
 
@@ -196,23 +197,29 @@ class _Growth:
         return keeps and bool((self.loads[owner] / self.ideal[owner]).max() > spare)
 
     def _seed(self, new: int) -> int:
-        """Return where a new territory begins: amid what has no rep, else at the edge of the fullest territory."""
+        """Return where a new territory begins, −1 where nobody can give anything.
+
+        At its home, else amid what has no rep, else at the edge of the fullest territory that can give.
+        """
         xy, home = self.problem.units.xy_m, self.problem.territories.home_xy_m[new]
-        free = np.array(
-            [u for u in np.flatnonzero(self.label < 0).tolist() if self.may(u, new)], dtype=np.intp
-        )
+        free = np.flatnonzero(self.label < 0)
         if np.isfinite(home).all():
-            pool = free if len(free) else np.flatnonzero(self.problem.locked < 0)
-            pool = np.array([u for u in pool.tolist() if self.may(u, new)], dtype=np.intp)
-            return int(pool[np.hypot(*(xy[pool] - home).T).argmin()]) if len(pool) else -1
+            near = np.argsort(np.hypot(*(xy - home).T), kind="stable")
+            return self._first(near, new)
         if len(free):
             middle: FloatArray = xy[free].mean(axis=0)
-            return int(free[np.hypot(*(xy[free] - middle).T).argmin()])
+            found = self._first(free[np.argsort(np.hypot(*(xy[free] - middle).T), kind="stable")], new)
+            if found >= 0:
+                return found
         full = (self.loads / self.ideal).max(axis=1)
         for owner in np.argsort(-full, kind="stable").tolist():
-            units = np.flatnonzero((self.label == owner) & (self.problem.locked < 0))
-            order = units[np.argsort(-np.hypot(*(xy[units] - self.centre[owner]).T), kind="stable")]
-            seed = next((u for u in order.tolist() if self.may(u, new)), -1)
-            if seed >= 0:
-                return seed
+            units = np.flatnonzero(self.label == owner)
+            edge = np.argsort(-np.hypot(*(xy[units] - self.centre[owner]).T), kind="stable")
+            found = self._first(units[edge], new)
+            if found >= 0:
+                return found
         return -1
+
+    def _first(self, units: Positions, new: int) -> int:
+        """Return the first of `units` that a new territory may have, −1 where none is."""
+        return next((u for u in units.tolist() if self._may_take(u, new, 0.0)), -1)

@@ -10,7 +10,7 @@ from data.assemble.areas import Areas, check_shapes, choose_projection, project_
 from data.assemble.bands import banded_measures
 from data.assemble.basic_units import BasicUnits
 from data.assemble.budgets import disruption_budgets
-from data.assemble.calls import call_plan, with_travel_times, with_workload
+from data.assemble.calls import call_plan, with_home_times, with_travel_times, with_workload
 from data.assemble.changed_seats import with_changed_seats
 from data.assemble.choose_units import kind_of_units, make_basic_units
 from data.assemble.estimated import with_estimates
@@ -83,7 +83,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     areas = project_areas(folder, projection)
     places = place_accounts(folder, areas, postal_deg, projection, findings)
     folder = with_estimates(folder, scenario, findings)
-    calls = call_plan(folder, scenario, places.xy_m, findings)
+    calls = with_travel_times(folder, call_plan(folder, scenario, places.xy_m, findings))
     folder = with_workload(folder, calls)
     values = measure_values(folder, scenario, findings)
     kind = kind_of_units(scenario.basic_unit, areas, has_accounts, findings)
@@ -193,7 +193,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
         history=history,
         problems=findings.problems,
         relationships=relationships(folder, scenario, roster, in_force, revenue),
-        call_plan=with_travel_times(calls, folder, roster.seat_id),
+        call_plan=with_home_times(folder, calls, roster.seat_id),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from data.assemble.findings import Findings, examples, plural
@@ -75,19 +76,47 @@ def with_workload(folder: PlanFolder, plan: CallPlan | None) -> PlanFolder:
     return replace(folder, accounts=accounts, account_measures=measures)
 
 
-def with_travel_times(plan: CallPlan | None, folder: PlanFolder, seat_id: IdArray) -> CallPlan | None:
-    """Return the call plan with the travel times from homes that the folder brings along, if any."""
-    if plan is None or folder.travel is None or folder.accounts is None or not len(folder.travel):
+def with_travel_times(folder: PlanFolder, plan: CallPlan | None) -> CallPlan | None:
+    """Return the call plan with the times between accounts that the folder brings along, if any; both ways count."""
+    found = _ways(folder, "to_account_id", None if folder.accounts is None else folder.accounts["account_id"])
+    if plan is None or found is None:
         return plan
-    account = pd.Index(folder.accounts["account_id"]).get_indexer(folder.travel["account_id"])
-    seat = pd.Index(seat_id).get_indexer(folder.travel["seat_id"])
-    hours = folder.travel["hours"].to_numpy(dtype=float)
-    known = (account >= 0) & (seat >= 0) & np.isfinite(hours)
-    if not known.any():
+    account, other, hours = found
+    both = pd.DataFrame(
+        {"a": np.r_[account, other], "b": np.r_[other, account], "hours": np.r_[hours, hours]}
+    )
+    # Stated for each direction: their mean.
+    mean = both[both["a"] != both["b"]].groupby(["a", "b"], as_index=False)["hours"].mean()
+    n = 0 if folder.accounts is None else len(folder.accounts)
+    between = csr_array(
+        (mean["hours"].to_numpy(), (mean["a"].to_numpy(), mean["b"].to_numpy())), shape=(n, n)
+    )
+    return replace(plan, times=replace(plan.times or TravelTimes(), between=between))
+
+
+def with_home_times(folder: PlanFolder, plan: CallPlan | None, seat_id: IdArray) -> CallPlan | None:
+    """Return the call plan with the times from the homes of seats that the folder brings along, if any."""
+    found = _ways(folder, "seat_id", pd.Series(seat_id, dtype=object))
+    if plan is None or found is None:
         return plan
-    shape = (len(folder.accounts), len(seat_id))
-    from_home = csr_array((hours[known], (account[known], seat[known])), shape=shape)
-    return replace(plan, times=TravelTimes(from_home=from_home))
+    account, seat, hours = found
+    n = 0 if folder.accounts is None else len(folder.accounts)
+    from_home = csr_array((hours, (account, seat)), shape=(n, len(seat_id)))
+    return replace(plan, times=replace(plan.times or TravelTimes(), from_home=from_home))
+
+
+def _ways(
+    folder: PlanFolder, column: str, ids: pd.Series | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatArray] | None:
+    """Return account, other end and hours of the ways that are stated to `ids`; None where there are none."""
+    table = folder.travel
+    if table is None or folder.accounts is None or ids is None or column not in table or not len(table):
+        return None
+    account = pd.Index(folder.accounts["account_id"]).get_indexer(table["account_id"])
+    end = pd.Index(ids).get_indexer(table[column].where(table[column] != "", None))
+    hours = table["hours"].to_numpy(dtype=float)
+    known = (account >= 0) & (end >= 0) & np.isfinite(hours)
+    return (account[known], end[known], hours[known]) if known.any() else None
 
 
 def _tell_without_plan(segment: pd.Series, account_id: pd.Series, findings: Findings) -> None:

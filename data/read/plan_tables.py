@@ -161,7 +161,7 @@ def read_history(cells: Cells) -> Entities:
 
 
 def read_travel(cells: Cells) -> Entities:
-    """Return travel times from seats to accounts or units, in hours one way."""
+    """Return travel times in hours one way: from seats to accounts or units, and from account to account."""
     frame = pd.DataFrame({name: cells.text(name) for name in ("account_id", "unit_id")})
     nobody = (frame == "").all(axis=1).to_numpy(bool)
     cells.flag(
@@ -171,7 +171,14 @@ def read_travel(cells: Cells) -> Entities:
         "The row does not say where the way leads to.",
         "Fill in account_id or unit_id, or remove the row.",
     )
-    frame["seat_id"] = cells.needed("seat_id", "a seat")
+    frame["seat_id"], frame["to_account_id"] = cells.text("seat_id"), cells.text("to_account_id")
+    cells.flag(
+        "blank_id",
+        "seat_id",
+        ((frame["seat_id"] == "") == (frame["to_account_id"] == "")).to_numpy(bool),
+        "The row needs the other end of the way, a seat or another account, and one of them only.",
+        "Fill in seat_id or to_account_id, or remove the row.",
+    )
     frame["hours"] = cells.number("hours", expect="a number of hours")
     told = np.isfinite(frame["hours"].to_numpy())
     column = cells.column("hours")
@@ -184,7 +191,7 @@ def read_travel(cells: Cells) -> Entities:
         "The row does not say how long the way takes.",
         "Fill in the hours, or remove the row: the time is then estimated from the distance.",
     )
-    again = frame.duplicated(["account_id", "unit_id", "seat_id"]).to_numpy(bool)
+    again = frame.duplicated(["account_id", "unit_id", "seat_id", "to_account_id"]).to_numpy(bool)
     cells.flag(
         "duplicate_travel",
         "hours",

@@ -237,8 +237,9 @@ class References:
     def _check_travel(self) -> None:
         if "travel" not in self.tables:
             return
-        for name in ("account_id", "unit_id", "seat_id"):
-            ids, what = self.ids(name), name.removesuffix("_id")
+        for name in ("account_id", "to_account_id", "unit_id", "seat_id"):
+            what = name.removeprefix("to_").removesuffix("_id")
+            ids = self.ids(f"{what}_id")
             if ids is not None:
                 what_to_do = "Nothing to do if it is not planned; else correct the id."
                 code = f"unknown_{what}"

@@ -172,7 +172,7 @@ class TestCalls:
         np.testing.assert_allclose(found.workload.home, [12.0])
 
     def test_travel_times_between_accounts_count(self, make_folder: MakeFolder) -> None:
-        accounts = [account(i, "T1", segment="B") for i in range(2)]
+        accounts = [*(account(i, "T1", segment="B") for i in range(2)), account(2, "T1")]
         ways = [("a0", "a1", 1.0), ("a1", "a0", 2.0)]
         travel = [
             {"account_id": a, "unit_id": "", "seat_id": "", "to_account_id": b, "hours": hours}
@@ -180,13 +180,13 @@ class TestCalls:
         ]
         folder = make_folder(accounts, seats=SEATS, scenario=self.scenario())
         made = assemble(replace(folder, travel=pd.DataFrame(travel)))
-        found = stakes(made, np.zeros(2, np.int32), np.full((3, 2), np.nan))
+        found = stakes(made, np.zeros(3, np.int32), np.full((3, 2), np.nan))
         assert found.workload is not None
         # Two rounds a year through both, an hour and a half from one to the other.
         np.testing.assert_allclose(found.workload.between, [3.0, 0.0, 0.0])
         assert made.accounts is not None
         column = [measure.name for measure in made.problem.measures].index("workload_hours")
-        np.testing.assert_allclose(made.accounts.activity[:, column], [(2.0 + 1.5) / 0.8] * 2)
+        np.testing.assert_allclose(made.accounts.activity[:2, column], [(2.0 + 1.5) / 0.8] * 2)
 
     def test_a_call_plan_without_lengths_is_an_error(self, make_folder: MakeFolder) -> None:
         scenario = self.scenario().replace(coverage=CoverageSettings({"A": Segment(12)}))
