@@ -68,17 +68,23 @@ def period_table(
     total = int(row_totals.sum())
     usual = weights.sum(0) if weights.any() else np.ones(weights.shape[1])
     filled = np.where(weights.sum(1, keepdims=True) > 0, weights, usual)
-    if column_totals is None:
-        values = filled * _ratio(row_totals.astype(np.float64), filled.sum(1))[:, None]
-        unit = fitting_unit(total, int((values > 0).sum()), unit)
-        column_totals = largest_remainder(values.sum(0), total, unit)
-        # Columns that were rounded to units need values that add up to them.
-        values = fit_margins(values, row_totals, column_totals)
-    else:
+    if column_totals is not None:
         values = fit_margins(filled, row_totals, column_totals)
-        unit = fitting_unit(total, int((values > 0).sum()), unit)
-    cells, unit = controlled_rounding(values, row_totals, column_totals, unit)
-    return cells, column_totals, unit
+        cells, unit = controlled_rounding(
+            values, row_totals, column_totals, fitting_unit(total, int((values > 0).sum()), unit)
+        )
+        return cells, column_totals, unit
+    values = filled * _ratio(row_totals.astype(np.float64), filled.sum(1))[:, None]
+    wanted = fitting_unit(total, int((values > 0).sum()), unit)
+    while True:
+        column_totals = largest_remainder(values.sum(0), total, wanted)
+        # Columns that were rounded to units need values that add up to them.
+        fitted = fit_margins(values, row_totals, column_totals)
+        cells, unit = controlled_rounding(fitted, row_totals, column_totals, wanted)
+        if unit == wanted:
+            return cells, column_totals, unit
+        # Cells that need a finer unit are no reason for columns to be off by a coarser one.
+        wanted = unit
 
 
 def _ratio(wanted: FloatArray, found: FloatArray) -> FloatArray:

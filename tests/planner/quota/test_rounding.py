@@ -144,6 +144,15 @@ def test_periods_that_follow_from_the_rows(table):
     assert np.abs(cells - rows[:, None] * shares).max() <= 4 * unit + 1e-6 * rows.max(initial=1)
 
 
+def test_periods_are_as_near_as_the_unit_that_cells_need():
+    rows = np.array([6, 6, 8, 523, 1364])
+    weights = np.random.default_rng(625).uniform(0.1, 1, (5, 6))
+    _, columns, unit = period_table(weights, rows, None, 100)
+    wanted = rows @ (weights / weights.sum(1, keepdims=True))
+    assert unit < 100
+    assert np.abs(columns - wanted).max() <= 2 * unit
+
+
 def test_a_row_without_season_follows_the_others():
     cells, _, _ = period_table(np.array([[3.0, 1.0], [0.0, 0.0]]), np.array([400, 400]))
     assert cells.tolist() == [[300, 100], [300, 100]]
