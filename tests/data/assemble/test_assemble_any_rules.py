@@ -130,7 +130,7 @@ def test_any_rules_make_a_problem_or_are_told(make_folder, make_grid, case):
     assert ((group[one] != group[other]) | (group[one] < 0)).all()
     locked = np.flatnonzero(problem.locked >= 0)
     held = problem.locked[locked]
-    assert problem.excluded is None or not len(locked) or not problem.excluded[locked, held].any()
+    assert problem.excluded is None or not len(locked) or not problem.excluded.toarray()[locked, held].any()
     region = problem.region_of_unit[locked]
     assert ((region < 0) | (problem.region_of_territory[held] == region)).all()
     assert not {rule.kind for rule in scenario.rules} & {"mix"} or problem.mixes
