@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.bench.cases import contradictions, counties, growth, plan_folders, points, published, scale
+from tests.bench.cases import (
+    contradictions,
+    counties,
+    explanations,
+    growth,
+    plan_folders,
+    points,
+    published,
+    scale,
+)
 from tests.bench.context import Context
 from tests.bench.results import CaseResult
 
@@ -21,6 +30,7 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "cpmp-long": published.cpmp_long,
     "branches": points.branches,
     "sample": plan_folders.sample,
+    "explanations": explanations.explanations,
     "contradictions": contradictions.contradictions,
 }
 """Every case; `GROUPS` names several at once."""

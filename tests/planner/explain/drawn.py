@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -13,6 +15,7 @@ from planner.graph import Graph
 from planner.mix import Mix
 from planner.objective import Centre, Compactness, Objective
 from planner.problem import AlignmentProblem, Measure
+from planner.scorecard import Scorecard
 from planner.seats import Territories
 from planner.units import Units
 
@@ -111,3 +114,17 @@ def _accounts(random: np.random.Generator, n: int, k: int, m: int) -> tuple[Acco
     np.add.at(held, fixed[fixed >= 0], value[fixed >= 0])
     current = random.choice([NOBODY, GONE, *range(k)], count)
     return Accounts([f"a{a}" for a in range(count)], unit, fixed, current, value), activity, held
+
+
+def differences(told: Scorecard, full: Scorecard) -> list[str]:
+    """Return the names of the fields in which two scorecards differ in any digit."""
+    pairs = [(f.name, getattr(told, f.name), getattr(full, f.name)) for f in dataclasses.fields(full)]
+    return [
+        name
+        for name, one, other in pairs
+        if not (
+            np.array_equal(one, other, equal_nan=True) and one.dtype == other.dtype
+            if isinstance(other, np.ndarray)
+            else one == other
+        )
+    ]

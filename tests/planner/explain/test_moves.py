@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -13,25 +11,11 @@ from planner.errors import InvalidAlignment
 from planner.explain import Moves
 from planner.explain.best_centres import FEW
 from planner.objective import Centre, Compactness
-from planner.scorecard import Scorecard, scorecard
-from tests.planner.explain.drawn import OBJECTIVES, drawn_problem
+from planner.scorecard import scorecard
+from tests.planner.explain.drawn import OBJECTIVES, differences, drawn_problem
 
 MOVES = 16
 """Moves in each problem of the suite; ``tests.bench`` checks ten thousand."""
-
-
-def differences(told: Scorecard, full: Scorecard) -> list[str]:
-    """Return the names of the fields in which two scorecards differ in any digit."""
-    pairs = [(f.name, getattr(told, f.name), getattr(full, f.name)) for f in dataclasses.fields(full)]
-    return [
-        name
-        for name, one, other in pairs
-        if not (
-            np.array_equal(one, other, equal_nan=True) and one.dtype == other.dtype
-            if isinstance(other, np.ndarray)
-            else one == other
-        )
-    ]
 
 
 @pytest.mark.parametrize("with_accounts", [False, True])
