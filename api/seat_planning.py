@@ -13,7 +13,7 @@ from api.planning import plan_assembled
 from data.assemble import assemble
 from data.assembled import Assembled
 from data.read import read_folder
-from planner.alignment import NOBODY
+from planner.alignment import GONE, NOBODY
 from planner.arrays import FloatArray
 from planner.as_today import as_today, owners_share_units
 from planner.plan import Plan
@@ -62,8 +62,9 @@ def plan_seat_changes(
         first = assemble(read, asked)
     today = _held_today(first)
     # The scenario of the assembled plan has settled the rules about seats that leave.
-    scenario, notes = as_today(first.scenario, first.problem, today)
+    scenario, notes = as_today(first.scenario, first.problem, today, _held_by_former(first))
     assembled = assemble(read, scenario)
+    notes = (*notes, *_left_behind(assembled))
     solving = partial(adapt, keep_together=first.problem.contiguous)
     return assembled, plan_assembled(assembled, stop, observer, method=method, notes=notes, solving=solving)
 
@@ -76,3 +77,26 @@ def _held_today(assembled: Assembled) -> FloatArray:
     taken_over = problem.loads(fresh) - problem.territories.fixed_activity
     held: FloatArray = current_scorecard(problem, assembled.accounts).loads + taken_over
     return held
+
+
+def _held_by_former(assembled: Assembled) -> FloatArray:
+    """Return what each territory holds today whose seat is given up, shape ``(n_former, n_measures)``."""
+    accounts, problem, seats = assembled.accounts, assembled.problem, assembled.folder.former_seats
+    activity = problem.activity if accounts is None else accounts.activity
+    if seats is None:
+        return np.zeros((0, len(problem.measures)))
+    names = [str(name) for name in seats["territory_id"]]
+    held = [activity[assembled.previous_territory == name].sum(axis=0) for name in names]
+    return np.array(held, dtype=np.float64).reshape(len(names), len(problem.measures))
+
+
+def _left_behind(assembled: Assembled) -> tuple[str, ...]:
+    """Return what cannot be handed to a neighbour, because nobody knows where it is, in words."""
+    accounts = assembled.accounts
+    lost = 0 if accounts is None else int((accounts.unplaced & (accounts.current == GONE)).sum())
+    if not lost:
+        return ()
+    return (
+        f"{lost} accounts of those who leave have no place, so they have no neighbours: they are in unplaced.csv. Name a "
+        "seat for them (seat_id), or give them a place.",
+    )

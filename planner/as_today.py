@@ -24,20 +24,23 @@ def owners_share_units(problem: AlignmentProblem) -> bool:
 
 
 def as_today(
-    scenario: Scenario, problem: AlignmentProblem, today: FloatArray
+    scenario: Scenario, problem: AlignmentProblem, today: FloatArray, former: FloatArray
 ) -> tuple[Scenario, tuple[str, ...]]:
     """Return `scenario` so that whoever is outside its limits today may stay as it is, and what was eased, in words.
 
     Limits become rules per territory: those of the scenario, or what the territory holds today where that is outside.
-    Nobody may get farther out, and territories that hold nothing today keep the limits asked for. Contiguity is asked
-    only where every territory has it today. Moves cost more than any compactness could save.
+    Nobody may get farther out; a new territory keeps the limits asked for, but may be what one of the former ones was,
+    so that a successor can take over. Contiguity is asked only where every territory has it today. Moves cost more than
+    any compactness could save.
 
     Parameters
     ----------
     problem
         The scenario assembled, with the territories to fill.
     today
-        What each of them holds today, shape ``(n_territories, n_measures)``.
+        What each of them holds today, shape ``(n_territories, n_measures)``; nothing where it is new.
+    former
+        What those held that are given up, shape ``(n_former, n_measures)``.
     """
     notes: list[str] = []
     exists = today.sum(axis=1) > 0
@@ -45,8 +48,9 @@ def as_today(
     names = problem.territories.territory_id
     for m in problem.limited:
         measure, held = problem.measures[m], today[:, m]
-        lower = np.where(exists, np.minimum(measure.lower, held), measure.lower)
-        upper = np.where(exists, np.maximum(measure.upper, held), measure.upper)
+        least = np.where(exists, held, former[:, m].min(initial=np.inf))
+        most = np.where(exists, held, former[:, m].max(initial=-np.inf))
+        lower, upper = np.minimum(measure.lower, least), np.maximum(measure.upper, most)
         eased = np.flatnonzero((lower < measure.lower) | (upper > measure.upper))
         if not len(eased):
             continue
