@@ -96,7 +96,8 @@ def _left_behind(assembled: Assembled) -> tuple[str, ...]:
     lost = 0 if accounts is None else int((accounts.unplaced & (accounts.current == GONE)).sum())
     if not lost:
         return ()
-    return (
-        f"{lost} accounts of those who leave have no place, so they have no neighbours: they are in unplaced.csv. Name a "
-        "seat for them (seat_id), or give them a place.",
+    told = (
+        f"{lost} accounts of those who leave have no place, so they have no neighbours: they are in unplaced.csv. "
+        "Name a seat for them (seat_id), or give them a place."
     )
+    return (told,)
