@@ -140,7 +140,7 @@ def _relaxations(
         if len(found) == MOST_RELAXATIONS or relaxing.stop.reason(place) is not None:
             break
         # The cheapest ones may take their time: they are what people want to know.
-        relaxation = relaxing.verified(step, company, max(0.4, 1.0 / (len(ranked) - place)))
+        relaxation = relaxing.verified(step, company, max(0.5, 1.0 / (len(ranked) - place)))
         found += [] if relaxation is None else [relaxation]
     return tuple(sorted(_needed(found), key=lambda one: one.price))
 

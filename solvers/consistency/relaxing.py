@@ -23,10 +23,16 @@ BEYOND = {0.0: 6, 0.03: 6, 0.15: 10, 0.6: 12, 2.0: 16, 7.0: 20, 25.0: 24}
 """By which part of the least amount that is not ruled out a change goes beyond it until an alignment is found, and the
 searches that each is given: what is just possible is hard to find."""
 
+SHARE_OF_ONE = 0.3
+"""Share of the time that is left for a candidate that one amount may take: the first ones are worth most."""
+
 EFFORT = 0.3
 """CP-SAT's deterministic time for one amount."""
 
-HALVINGS_BACK, ITERATIONS_BACK = 2, 10
+GROWTH, MOST_GROWTHS = 4.0, 8
+"""By how much an amount grows that was proved to be too little, and how often."""
+
+HALVINGS_BACK, ITERATIONS_BACK = 4, 10
 """Times that an amount between a failure and a success is tried, and the searches for each."""
 
 MOST_JUMPS = 6
@@ -146,9 +152,16 @@ class Relaxing:
         ends = self._within(share)
         attempt = _Attempt(step.candidate, problem, ends, self.seed)
         failed, found = 0.0, None
-        for place, (beyond, iterations) in enumerate(BEYOND.items()):
+        for beyond, iterations in BEYOND.items():
             give = attempt.whole(step.give * (1.0 + beyond))
-            found = attempt.at(give, iterations, 1.0 / (len(BEYOND) - place + 1))
+            found = attempt.at(give, iterations, SHARE_OF_ONE)
+            if found is not None:
+                break
+            failed = give
+        # Where trying everything rules amounts out at once, the proofs were far from what is needed.
+        for _ in range(MOST_GROWTHS if found is None and attempt.impossible else 0):
+            give = attempt.whole(GROWTH * failed)
+            found = attempt.at(give, ITERATIONS_BACK, SHARE_OF_ONE)
             if found is not None:
                 break
             failed = give
@@ -201,13 +214,17 @@ class _Verified:
 
 @dataclass(eq=False)
 class _Attempt:
-    """Searches for an alignment with one candidate at several amounts, none of them twice."""
+    """Searches for an alignment with one candidate at several amounts, none of them twice.
+
+    `impossible` tells whether the last one was proved to be too little.
+    """
 
     candidate: Candidate
     problem: AlignmentProblem
     stop: Stop
     seed: int
     tried: set[float] = field(default_factory=set)
+    impossible: bool = False
 
     def whole(self, give: float) -> float:
         """Return an amount that the candidate can give way by: counts are whole, none is above the most."""
@@ -216,14 +233,16 @@ class _Attempt:
 
     def at(self, give: float, iterations: int, share: float) -> _Verified | None:
         """Return the alignment found at an amount within a share of the time that is left; None where none is."""
+        if give in self.tried:
+            return None
+        self.impossible = False
         relaxed = self.candidate.applied(self.problem, give)
-        if relaxed is None or give in self.tried or self.stop.reason(0) is not None:
+        if relaxed is None or self.stop.reason(0) is not None:
             return None
         self.tried.add(give)
         stop = _part_of(self.stop, share)
-        territory = find_witness(
-            relaxed, stop=stop, effort=EFFORT, iterations=iterations, seed=self.seed
-        ).territory
+        placed = find_witness(relaxed, stop=stop, effort=EFFORT, iterations=iterations, seed=self.seed)
+        territory, self.impossible = placed.territory, placed.impossible
         return None if territory is None else _Verified(give, relaxed, territory)
 
 

@@ -187,7 +187,7 @@ def floor_out_of_reach(seed: int) -> AlignmentProblem:
 
 def reach_too_short(seed: int) -> AlignmentProblem:
     """Accounts within reach of two seats together are too few for both."""
-    problem = ruled(seed)
+    problem = ruled(seed, excluded=None)
     near = np.zeros((N, K), bool)
     near[:, :2] = True
     near[np.r_[_members(0, 11, seed), _members(1, 8, seed)], :2] = False
