@@ -442,7 +442,10 @@ CONTRADICTIONS: dict[str, tuple[Callable[[int], AlignmentProblem], tuple[set[Rul
     "named accounts and locks over a limit": (named_over_cap, ({LOCK, LIMIT}, {LOCK, BAND})),
     "named accounts over a limit": (named_alone_over_cap, ({LIMIT}, {BAND})),
     "a floor out of reach": (floor_out_of_reach, ({EXCLUSION, LIMIT}, {EXCLUSION, BAND})),
-    "a reach too short for two seats": (reach_too_short, ({EXCLUSION, LIMIT}, {EXCLUSION, BAND})),
+    "a reach too short for two seats": (
+        reach_too_short,
+        ({EXCLUSION, LIMIT}, {EXCLUSION, BAND}, {APART, EXCLUSION, REGION}),
+    ),
     "nobody with the skill": (nobody_has_the_skill, ({EXCLUSION}, {EXCLUSION, REGION})),
     "a lock against an exclusion": (lock_against_exclusion, ({LOCK, EXCLUSION},)),
     "more competitors than seats": (competitors_too_many, ({APART, REGION},)),
