@@ -11,7 +11,7 @@ from planner.alignment import Alignment
 from planner.arrays import FloatArray, IntArray
 from planner.scorecard import scorecard
 from planner.seating import SeatingFacts, seated
-from planner.solving import SolveResult
+from planner.solving import SolveResult, Status
 
 
 def with_best_seats(assembled: Assembled, result: SolveResult) -> SolveResult:
@@ -30,8 +30,11 @@ def with_best_seats(assembled: Assembled, result: SolveResult) -> SolveResult:
         f"Territories were matched to seats anew at the end: {kept[1] - kept[0]:,.0f} more customers keep their rep "
         f"({kept[1]:,.0f} in all)."
     )
-    cost = scorecard(problem, found.territory).objective
-    report = result.report.replace(objective=cost, notes=(*result.report.notes, note))
+    card = scorecard(problem, found.territory)
+    report = result.report.replace(objective=card.objective, notes=(*result.report.notes, note))
+    if card.feasible and result.status in (Status.UNKNOWN, Status.INFEASIBLE):
+        # Other seats were all that was missing for every rule to hold.
+        return result.replace(alignment=found, status=Status.FEASIBLE, report=report.replace(reasons=()))
     return result.replace(alignment=found, report=report)
 
 

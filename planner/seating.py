@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from planner.alignment import Alignment
 from planner.arrays import FloatArray, IntArray, MaskArray, sum_by
@@ -89,10 +90,11 @@ def seated(
 ) -> Alignment:
     """Return `alignment` with its territories matched to seats in the best way.
 
-    All hard rules hold as before and the objective is no worse; an alignment that breaks a rule comes back as it is.
+    All hard rules hold as before and the objective is no worse. An alignment that breaks rules stays as it is unless
+    another matching keeps all of them.
     """
     before = scorecard(problem, alignment.territory)
-    if not before.feasible or problem.n_territories < 2:
+    if problem.n_territories < 2:
         return alignment
     facts = SeatingFacts.of_units(problem) if facts is None else facts
     # Imported here: scipy.optimize takes a while to load, and most of the package does without it.
@@ -101,14 +103,22 @@ def seated(
     territory = alignment.territory
     allowed, cost = allowed_seats(problem, territory), seat_costs(problem, territory)
     wish = seat_wishes(problem, territory, facts, weights or SeatingWeights())
-    np.fill_diagonal(allowed, True)
+    if before.feasible:
+        np.fill_diagonal(allowed, True)
+    elif not _can_be_matched(allowed):
+        return alignment
     matched = Alignment(best_matching(cost, wish, allowed)[territory])
     if matched == alignment:
         return alignment
     after = scorecard(problem, matched.territory)
     # The total of a budget spans several pairs: it is checked here.
-    kept = after.feasible and after.objective <= before.objective * (1 + 1e-9) + 1e-12
-    return matched if kept else alignment
+    no_worse = not before.feasible or after.objective <= before.objective * (1 + 1e-9) + 1e-12
+    return matched if after.feasible and no_worse else alignment
+
+
+def _can_be_matched(allowed: MaskArray) -> bool:
+    """Return whether the allowed pairs hold a complete matching."""
+    return bool((maximum_bipartite_matching(csr_array(allowed), perm_type="column") >= 0).all())
 
 
 def allowed_seats(problem: AlignmentProblem, territory: IntArray) -> MaskArray:

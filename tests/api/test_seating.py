@@ -77,3 +77,13 @@ def test_accounts_that_a_rule_holds_do_not_count(folder: Path) -> None:
     assert facts.unit[0] == -1
     assert (facts.unit[1:] >= 0).all()
     assert facts.keeps.sum() == 15
+
+
+def test_a_plan_that_only_lacked_the_right_seats_is_mended(folder: Path) -> None:
+    (folder / "rules.csv").write_text("kind,account_id,territory_id\nexclude,a00,T2\n")
+    made = assembled(folder)
+    rotated = (made.problem.current + 1) % 3
+    assert not scorecard(made.problem, rotated).feasible
+    found = with_best_seats(made, result(rotated).replace(status=Status.UNKNOWN))
+    assert found.status is Status.FEASIBLE
+    assert found.alignment == Alignment(made.problem.current)

@@ -116,14 +116,15 @@ def test_no_other_seating_is_better(case: tuple[AlignmentProblem, Alignment]) ->
     problem, alignment = case
     found = seated(problem, alignment, weights=SeatingWeights(distance=0.0))
     before = scorecard(problem, alignment.territory)
-    if not before.feasible:
-        assert found == alignment
-        return
     after = scorecard(problem, found.territory)
-    assert after.feasible
     ways = itertools.permutations(range(problem.n_territories))
     cards = [(scorecard(problem, np.array(way)[alignment.territory]), np.array(way)) for way in ways]
     possible = [(card.objective, way) for card, way in cards if card.feasible]
+    assert after.feasible == bool(possible)
+    if not possible:
+        assert found == alignment
+        return
+    assert before.feasible or found != alignment
     least = min(cost for cost, _ in possible)
     assert after.objective <= least * (1 + 1e-9) + 1e-6
     cheapest = [way for cost, way in possible if cost <= least * (1 + 1e-12) + 1e-9]
