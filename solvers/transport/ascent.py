@@ -62,7 +62,10 @@ class Ascent:
             if np.abs(gradient / band.ideal).max() < close or stop.reason(0) is not None:
                 break
             for _ in range(MOST_DAMPINGS):
-                step = _newton_step(curvature, band.slope(price).ravel() + self._damping * natural, gradient)
+                step = newton_step(curvature, band.slope(price).ravel() + self._damping * natural, gradient)
+                if step is None:
+                    self._damping = max(5 * self._damping, 1e-4)
+                    continue
                 soft.look_again(centre, price + step, scale)
                 tried = soft.expand(price + step, heat)
                 gain = tried[0] - band.support(price + step) - value
@@ -97,9 +100,16 @@ class Ascent:
         self.price = price
 
 
-def _newton_step(curvature: csc_array, diagonal: FloatArray, gradient: FloatArray) -> FloatArray:
+def newton_step(curvature: csc_array, diagonal: FloatArray, gradient: FloatArray) -> FloatArray | None:
+    """Return the step that solves ``(curvature + diagonal) · step = gradient``; None where that is singular."""
     system = csc_array(curvature + diags_array(diagonal))
     # Symmetric and positive definite: no pivots are needed, and the order that suits symmetric systems is best.
-    factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    try:
+        factor = splu(
+            system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+        )
+    except RuntimeError:
+        # Rounding can leave a pivot of nothing; more damping helps.
+        return None
     step: FloatArray = factor.solve(gradient.ravel()).reshape(gradient.shape)
     return step

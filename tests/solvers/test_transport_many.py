@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_array
 
 from planner.objective import Objective
 from planner.problem import AlignmentProblem
@@ -19,6 +20,7 @@ from solvers.transport import (
     round_into_bands,
     squared_spacing,
 )
+from solvers.transport.ascent import newton_step
 from solvers.transport.dense import Dense
 from solvers.transport.nearby import Nearby
 from solvers.transport.sampling import spread_sample
@@ -118,3 +120,11 @@ def test_a_cancelled_rounding_changes_nothing() -> None:
 
     assert breach(rounded) < 0.5 * breach(label)
     assert (squared_spacing(centre) > 0).all()
+
+
+def test_a_singular_system_gives_no_step() -> None:
+    flat, gradient = csc_array((2, 2)), np.array([[1.0], [2.0]])
+    assert newton_step(flat, np.zeros(2), gradient) is None
+    step = newton_step(flat, np.array([2.0, 4.0]), gradient)
+    assert step is not None
+    np.testing.assert_allclose(step, [[0.5], [0.5]])
