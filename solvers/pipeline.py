@@ -28,17 +28,18 @@ from solvers.bounding import prove_bound
 from solvers.compound import has_groups
 from solvers.conflicts import best_possible, find_conflicts, prove_infeasible
 from solvers.exact import ExactParams, polish_exactly
-from solvers.local_search.annealing import TOLERANCE, Found
+from solvers.local_search.annealing import TOLERANCE, Found, found
+from solvers.local_search.search_state import SearchState
 from solvers.median.part import solve_part
 from solvers.median.search import drawn_around_units
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import Outcome
-from solvers.polish import FIRM, RESCUE, Polisher, PolishParams
+from solvers.polish import FIRM, MEND, RESCUE, Polisher, PolishParams
 from solvers.recombine import Recombination, RecombineParams
 from solvers.regions import has_regions
 from solvers.run import Run
-from solvers.starts import draw_start
+from solvers.starts import draw_start, keeps_to_a_budget
 
 BREACH_PRICE, MENDING_SHARE = 10.0, 0.003
 """What mending a breach may cost, while alignments are chosen from: scaled cost per ideal, share of the cost at all."""
@@ -264,6 +265,8 @@ class _Pipeline:
             territory = draw_start(self.model, self.run.problem.current, index, self.seed, clock)
         if self.model.unit_centre:
             return self._polisher.about_units(territory, number, clock)
+        if keeps_to_a_budget(self.model, index):
+            return self._polisher.long(found(SearchState(self.model, territory, 0)), MEND, number, clock)
         return self._polisher.short(territory, number, clock)
 
     def _polish(self, pool: Executor, begun: list[Found], share: float) -> list[Found]:

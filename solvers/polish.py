@@ -10,13 +10,13 @@ import numpy as np
 from planner.arrays import IntArray
 from planner.stop import Stop
 from solvers.centres import centroids
-from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal
+from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal, found
 from solvers.local_search.search_state import SearchState
 from solvers.median.search import MedianParams, anneal_about_units
 from solvers.model import SearchModel
 from solvers.transport import cheapest_candidates
 
-RESCUE, FIRM = -1, -2
+RESCUE, FIRM, MEND = -1, -2, -3
 """Ways of a long search besides the numbered ones."""
 
 FIRST_RATE = 1e6
@@ -37,6 +37,8 @@ class PolishParams:
         Annealing of a start that leads into narrow bands, whatever the shape.
     rescue
         Annealing of an alignment that breaches a band, with prices that rise until they outweigh any detour.
+    mend
+        Annealing of a start near today's alignment, where a budget limits what changes owner: short, to be inside soon.
     settle
         Annealing that follows where a polish still breaches a band.
     about_units
@@ -57,6 +59,9 @@ class PolishParams:
     )
     firm: AnnealParams = AnnealParams(hot=5.0, price=12.0)
     rescue: AnnealParams = AnnealParams(hot=1.0, price=12.0, rise=1.2)
+    mend: AnnealParams = AnnealParams(
+        proposals_per_unit=1_500, most_proposals=20_000_000, steps=24, hot=1.0, price=12.0, rise=1.2
+    )
     settle: AnnealParams = AnnealParams(
         proposals_per_unit=4_000, steps=24, hot=0.3, cold=0.002, price=30.0, rise=1.1
     )
@@ -87,8 +92,8 @@ class Polisher:
         return self._anneal(territory, self._params.short, (1, number), until, share)
 
     def long(self, begin: Found, way: int, number: int, until: Stop) -> Found:
-        """Polish `begin` by the long annealing number `way`, taken in turn, or by `FIRM` or `RESCUE`."""
-        special = {RESCUE: self._params.rescue, FIRM: self._params.firm}
+        """Polish `begin` by the long annealing number `way`, taken in turn, or by `FIRM`, `RESCUE` or `MEND`."""
+        special = {RESCUE: self._params.rescue, FIRM: self._params.firm, MEND: self._params.mend}
         params = special[way] if way < 0 else self._params.long[way % len(self._params.long)]
         result = self._anneal(begin.territory, params, (2, number), until, 0.7)
         if result.breach > TOLERANCE:
@@ -128,8 +133,17 @@ class Polisher:
         return result
 
     def _candidates(self, territory: IntArray) -> IntArray | None:
-        """Return the nearest territories of each unit, where it may go to one it is not next to."""
+        """Return the nearest territories of each unit, where it may go to one it is not next to.
+
+        While rules are broken, it may go to one anywhere as well.
+        """
         if self._model.contiguous:
             return None
         centre, nothing = centroids(self._model, territory), np.zeros(self._model.lower.shape)
-        return cheapest_candidates(self._model, centre, nothing, self._params.candidates)
+        near = cheapest_candidates(self._model, centre, nothing, self._params.candidates)
+        if found(SearchState(self._model, territory, 0)).breach == 0.0:
+            return near
+        # Where all around hold too much, what is too much must go far: step by step it would use up any budget.
+        random = np.random.default_rng([self._seed, 7])
+        anywhere = random.integers(0, self._model.n_territories, (len(territory), 1))
+        return np.ascontiguousarray(np.hstack([near, anywhere]), dtype=np.int32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from planner.arrays import IntArray
@@ -18,6 +20,9 @@ FINE = 150
 """Units per territory from which a start is rounded into the bands; few, heavy units are left to the search."""
 
 
+MOVE_PRICES = (1.0, 4.0, 0.25)
+"""Prices of a change of owner, in costs of an average territory a length apart, that starts are drawn with in turn."""
+
 BALANCE_SHARE = 0.8
 """Share of a start's time for balancing: the rest mends what is left in pieces and outside the bands."""
 
@@ -26,9 +31,12 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
     """Return start number `index`: complete, contiguous where asked, nearly balanced.
 
     Start 0 and most others balance the territories around centres by optimal transport; every third one of a problem
-    whose centres are all free comes from straight cuts, which are balanced on all measures at once.
+    whose centres are all free comes from straight cuts, which are balanced on all measures at once. Where a budget
+    limits what changes owner, every other start is near today's alignment.
     """
     random = np.random.default_rng([seed, index])
+    if keeps_to_a_budget(model, index):
+        return _near_today(model, current, MOVE_PRICES[index // 2 % len(MOVE_PRICES)], stop, random)
     centre, drawn = start_centres(model, current if index == 0 else np.full_like(current, -1), random)
     if index % 3 == 2 and drawn.all():
         return fill_empty(model, make_contiguous(model, obey(model, bisect(model, random))))
@@ -38,6 +46,25 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
     if model.n_units < FINE * model.n_territories:
         return territory
     return round_into_bands(model, territory, clustering.centre, clustering.multiplier, stop)
+
+
+def keeps_to_a_budget(model: SearchModel, index: int) -> bool:
+    """Return whether start number `index` changes today's alignment as little as balance asks for.
+
+    Every other one does where a budget limits what changes owner: from elsewhere the way back is long.
+    """
+    return index % 2 == 0 and bool(np.isfinite(model.budgets.total).any())
+
+
+def _near_today(
+    model: SearchModel, current: IntArray, price: float, stop: Stop, random: np.random.Generator
+) -> IntArray:
+    """Return today's territories balanced around their centres, with a price on what changes owner."""
+    centre, _ = start_centres(model, current, random)
+    priced = replace(model, own_cost=model.own_cost + price * model.budgets.own.sum(axis=1))
+    held = np.zeros(model.n_territories, bool)
+    clustering = balance(priced, centre, free=held, stop=share_of(stop, BALANCE_SHARE), random=random)
+    return fill_empty(model, make_contiguous(model, obey(model, clustering.territory)))
 
 
 def obey(model: SearchModel, territory: IntArray) -> IntArray:

@@ -232,6 +232,34 @@ def _distance_change(
 
 
 @nb.njit(cache=True, nogil=True)
+def link_rings(label: IntArray, cursor: IntArray, after: IntArray, before: IntArray) -> None:
+    """Link the units of each territory in a ring: next and previous unit (n,), one unit of each (k,), −1 for none."""
+    cursor[:] = -1
+    for i in range(label.shape[0]):
+        _join(i, label[i], cursor, after, before)
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _join(i: int, t: int, cursor: IntArray, after: IntArray, before: IntArray) -> None:
+    """Enter unit `i` in the ring of `t`, to be the last one that its cursor comes to."""
+    c = cursor[t]
+    if c < 0:
+        cursor[t], after[i], before[i] = i, i, i
+        return
+    b = before[c]
+    after[b], before[i], after[i], before[c] = i, b, c, i
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def _move_along(i: int, s: int, t: int, cursor: IntArray, after: IntArray, before: IntArray) -> None:
+    """Move unit `i` from the ring of `s` to that of `t`."""
+    if cursor[s] == i:
+        cursor[s] = after[i] if after[i] != i else -1
+    after[before[i]], before[after[i]] = after[i], before[i]
+    _join(i, t, cursor, after, before)
+
+
+@nb.njit(cache=True, nogil=True)
 def anneal(
     label: IntArray, count: CountArray, moment: FloatArray, book: Ledger,
     proposals: int, hot: float, cold: float, pair_share: float, price: FloatArray, state: RandomState,
@@ -239,7 +267,8 @@ def anneal(
     about: int, place: FloatArray, column: IntArray, affine: FloatArray, table: FloatArray, anchor: IntArray,
     excluded_indptr: IntArray, excluded_indices: IntArray, locked: IntArray,
     rows: IntArray, indptr: IntArray, indices: IntArray, contiguous: bool,
-    candidate: IntArray, far_share: float,
+    candidate: IntArray, far_share: float, exchange_share: float,
+    cursor: IntArray, after: IntArray, before: IntArray,
     stamp: CountArray, mark: CountArray, queue: IntArray,
 ) -> int:  # fmt: skip
     """Propose moves on random borders and accept them as simulated annealing does.
@@ -247,9 +276,11 @@ def anneal(
     The temperature falls geometrically from `hot` to `cold`. A share `pair_share` of the proposals moves a second
     unit along: the neighbour that the first one joins goes on to a third territory, or back (a swap). A share
     `far_share` sends a unit to one of its `candidate` territories (n, width), next to it or not; only where
-    territories need not hang together. Distance is taken as `about` says: from centroids, from `place` (k, 2), or from
-    `table` (n, p) by the `column` (k,) of each territory; its `anchor` (k,), a unit or −1, never leaves. Works in place
-    on `label`, the sums and the `book` of what rules count. Returns the number of accepted moves.
+    territories need not hang together. A share `exchange_share` of these gets a unit in return: the next one of the
+    ring of that territory's members (`link_rings`). Distance is taken as `about` says: from centroids, from `place`
+    (k, 2), or from `table` (n, p) by the `column` (k,) of each territory; its `anchor` (k,), a unit or −1, never
+    leaves. Works in place on `label`, the sums, the `book` of what rules count and the rings. Returns the number of
+    accepted moves.
     """
     n_links = indices.shape[0]
     if n_links == 0:
@@ -286,7 +317,10 @@ def anneal(
         change += change_of_bands(i, s, t, content, load, lower, upper, price)
         if mixed or rival_indptr[i + 1] > rival_indptr[i] or own_indptr[i + 1] > own_indptr[i]:
             change += change_of_side_rules(i, s, t, label, book, rules, price)
-        if u < 0 or uniform(state) > pair_share:
+        if u < 0 and uniform(state) <= exchange_share:
+            u, r = cursor[t], s
+            cursor[t] = after[u]
+        elif u < 0 or uniform(state) > pair_share:
             if change > threshold:
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
@@ -294,11 +328,16 @@ def anneal(
             _transfer(i, s, t, label, xy, weight, content, count, load, moment)
             if counted:
                 enter_side_rules(i, s, t, label, book, rules)
+            if far_share > 0.0:
+                _move_along(i, s, t, cursor, after, before)
             accepted += 1
             continue
-        v = indices[indptr[u] + below(state, indptr[u + 1] - indptr[u])]
-        r = label[v]
-        if v == i or r == t or anchor[t] == u or not allowed(u, r, locked, excluded_indptr, excluded_indices):
+        else:
+            v = indices[indptr[u] + below(state, indptr[u + 1] - indptr[u])]
+            r = label[v]
+            if v == i or r == t:
+                continue
+        if anchor[t] == u or not allowed(u, r, locked, excluded_indptr, excluded_indices):
             continue
         if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
             continue
@@ -319,5 +358,8 @@ def anneal(
         _transfer(u, t, r, label, xy, weight, content, count, load, moment)
         if counted:
             enter_side_rules(u, t, r, label, book, rules)
+        if far_share > 0.0:
+            _move_along(i, s, t, cursor, after, before)
+            _move_along(u, t, r, cursor, after, before)
         accepted += 2
     return accepted

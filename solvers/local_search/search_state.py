@@ -17,6 +17,10 @@ FAR_SHARE = 0.2
 """Share of proposals that send a unit to a territory it is not next to, where that is allowed."""
 
 
+EXCHANGE_SHARE = 0.5
+"""Share of these that get a unit in return: two measures, or a budget, are rarely balanced by one unit alone."""
+
+
 class SearchState:
     """Labels and sums of one running search; owns all its arrays.
 
@@ -47,6 +51,8 @@ class SearchState:
         far = candidate is not None and not model.contiguous and candidate.shape[1] > 0
         self._far_share = FAR_SHARE if far else 0.0
         self._candidate = candidate if candidate is not None and far else np.full((1, 1), -1, np.int32)
+        self.cursor = np.full(k, -1, np.int32)
+        self.after, self.before = (np.zeros(n if far else 1, np.int32) for _ in range(2))
         self._rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(model.graph_indptr))
         self._stamp = np.zeros(n, np.int64)
         self._mark = np.zeros(1, np.int64)
@@ -60,6 +66,8 @@ class SearchState:
         model = self.model
         kernel.sums(self.label, model.xy, model.weight, self.count, self.moment)
         write(self.book, model, self.label)
+        if self._far_share:
+            kernel.link_rings(self.label, self.cursor, self.after, self.before)
 
     def _hold_centres(self) -> None:
         """Choose what the kernel takes distance from while it runs."""
@@ -140,7 +148,8 @@ class SearchState:
             self._centres.anchor,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
-            self._candidate, self._far_share,
+            self._candidate, self._far_share, EXCHANGE_SHARE,
+            self.cursor, self.after, self.before,
             self._stamp, self._mark, self._queue,
         )  # fmt: skip
         if model.unit_centre:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.objective import Centre
+from planner.problem import Measure
 from planner.scorecard import scorecard
 from planner.stop import Cancelled
 from solvers.local_search.annealing import AnnealParams, Found, anneal, found
@@ -15,7 +16,7 @@ from solvers.local_search.ledger import breach_names
 from solvers.local_search.search_state import SearchState
 from solvers.model import build_model
 from solvers.transport import cheapest_candidates
-from tests.contract.problems import islands
+from tests.contract.problems import islands, points
 from tests.solvers.drawn import NO_LIMIT, drawn_problem, drawn_start, with_side_rules
 
 cases = given(seed=st.integers(0, 100_000), contiguous=st.booleans(), centre=st.sampled_from(list(Centre)))
@@ -150,6 +151,34 @@ def test_where_contiguity_is_not_asked_units_reach_territories_they_are_not_next
     far.anneal(*hot)
     assert set(near.label[:30].tolist()) == {0, 1}
     assert set(far.label[:30].tolist()) & {2, 3}
+
+
+def test_the_ring_of_a_territory_holds_its_units_and_no_other() -> None:
+    model = build_model(points(120, 5, seed=2))
+    label = (np.arange(120) % 5).astype(np.int32)
+    state = SearchState(model, label, 3, np.tile(np.arange(5, dtype=np.int32), (120, 1)))
+    assert state.anneal(5_000, 0.5, 0.05, 0.3, np.ones(len(state.breach()))) > 100
+    for territory, first in enumerate(state.cursor):
+        ring = [int(first)]
+        while state.after[ring[-1]] != first:
+            ring.append(int(state.after[ring[-1]]))
+            assert state.before[ring[-1]] == ring[-2]
+        assert sorted(ring) == np.flatnonzero(state.label == territory).tolist()
+
+
+def test_units_in_exchange_balance_what_one_alone_cannot() -> None:
+    # Each territory holds its number of units: only an exchange changes the amounts.
+    amount = np.repeat([3.0, 1.0, 2.0, 2.0], 6)
+    plain = points(24, 2, seed=1)
+    measures = tuple(
+        Measure.banded(name, total, np.full(2, 0.5), 0.01, 0.01) for name, total in (("a", 48.0), ("n", 24.0))
+    )
+    model = build_model(plain.replace(activity=np.c_[amount, np.ones(24)], measures=measures))
+    label = np.r_[np.zeros(6), np.ones(6), np.arange(12) % 2].astype(np.int32)
+    everywhere = np.tile(np.arange(2, dtype=np.int32), (24, 1))
+    after = anneal(SearchState(model, label, 0, everywhere), AnnealParams(price=12.0), NO_LIMIT)
+    assert found(SearchState(model, label, 0)).breach > 0.2
+    assert after.breach == 0.0
 
 
 def test_what_hangs_together_comes_first_then_bands_then_cost() -> None:

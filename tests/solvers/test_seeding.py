@@ -6,11 +6,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.budget import Budget
 from planner.objective import Centre
+from planner.stop import MaxIterations
 from planner.units import Units
 from solvers.centres import centroids
 from solvers.model import build_model
 from solvers.seeding import start_centres
+from solvers.starts import draw_start, keeps_to_a_budget
 from tests.contract.problems import grid, nothing_happens, points, strips
 
 
@@ -73,3 +76,23 @@ def test_two_lands_far_apart_get_as_many_of_many_centres_as_they_have_mass(seed:
     xy_m = centre * model.length_m + model.origin_m
     assert (xy_m[:, 0] < 1e6).sum() == 60
     assert (xy_m[:, 0] > 9e6).sum() == 60
+
+
+def test_where_a_budget_limits_moves_every_other_start_is_near_today() -> None:
+    today = (np.arange(200) * 5 // 200).astype(np.int32)
+    plain = points(200, 5, seed=3)
+    order = np.argsort(plain.units.xy_m[:, 0])
+    current = np.empty(200, np.int32)
+    current[order] = today
+    problem = plain.replace(
+        current=current, owned=None, had_owner=None, budgets=(Budget("units", np.ones(200), 60.0),)
+    )
+    model = build_model(problem)
+    moved = [
+        int((draw_start(model, problem.current, index, 1, MaxIterations(10**6)) != current).sum())
+        for index in range(4)
+    ]
+    assert keeps_to_a_budget(model, 0)
+    assert not keeps_to_a_budget(model, 1)
+    assert not keeps_to_a_budget(build_model(plain), 0)
+    assert max(moved[0], moved[2]) < 60 < min(moved[1], moved[3])
