@@ -36,7 +36,9 @@ class Band:
     widens: MaskArray
 
     def at(self, deviation: float) -> tuple[FloatArray, FloatArray]:
-        """Return the limits, widened to `deviation` from the ideal where they are narrower."""
+        """Return the limits, widened to `deviation` from the ideal where they are narrower; as they are for 0."""
+        if deviation <= 0:
+            return self.lower, self.upper
         lower = np.where(self.widens, np.minimum(self.lower, self.ideal * (1 - deviation)), self.lower)
         upper = np.where(self.widens, np.maximum(self.upper, self.ideal * (1 + deviation)), self.upper)
         return lower, upper

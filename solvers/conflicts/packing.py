@@ -19,6 +19,9 @@ from solvers.conflicts.conflict import Conflict
 SUBDIVISIONS = (1.0, 100.0)
 """Parts of one that activity may be counted in: whole ones and hundredths (cents)."""
 
+NO_WIDTH = 1e-9
+"""Deviation below which a band has no width to speak of."""
+
 MOST_COUNTED = 2.0**52
 """Largest total of steps that floats hold exactly."""
 
@@ -81,7 +84,8 @@ def _between_multiples(problem: AlignmentProblem, band: Band) -> list[Conflict]:
         text += f": all territories together need at least {few.sum() * step:,.2f}, but there is {count * step:,.2f}"
     else:
         text += f": all territories together hold at most {many.sum() * step:,.2f} of {count * step:,.2f}"
-    text += f". The narrowest band that can hold is ±{100 * deviation:.2f} %"
+    if deviation > NO_WIDTH:
+        text += f". The narrowest band that can hold is ±{100 * deviation:.2f} %"
     return [Conflict("granularity", text, band.measure, (), deviation)]
 
 
@@ -105,7 +109,8 @@ def least_fitting(fits: Callable[[float], bool]) -> float:
     for _ in range(50):
         middle = 0.5 * (low + high)
         low, high = (low, middle) if fits(middle) else (middle, high)
-    return low
+    # Limits that leave out the ideal itself may give way at any width of a band about it.
+    return low or high
 
 
 def _too_many_large_units(problem: AlignmentProblem, band: Band) -> list[Conflict]:

@@ -21,11 +21,15 @@ MOST_CONFLICTS = 4
 FEW = 3
 """Rules of a conflict that people take in at once."""
 
-MOST_COMPANY = 2
+MOST_COMPANY = 3
 """Further changes that one candidate may need because it alone does not suffice."""
 
 MOST_RELAXATIONS = 5
 """Relaxations that are offered."""
+
+
+Known = tuple[tuple[Rule, ...], Prover]
+"""Rules of a conflict, and what proves it."""
 
 
 def can_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> Consistency:
@@ -112,22 +116,22 @@ def _conflict(
 
 def _other_conflicts(
     problem: AlignmentProblem, rules: tuple[Rule, ...], provers: tuple[Prover, ...], stop: Stop
-) -> list[tuple[Rule, ...]]:
-    """Return the rules of conflicts that are there even without those of the first one."""
-    found: list[tuple[Rule, ...]] = []
+) -> list[Known]:
+    """Return the rules of conflicts that are there even without those of the first one, and what proves them."""
+    found: list[Known] = []
     left = lifted(problem, rules)
     while len(found) < MOST_CONFLICTS - 1 and rules and stop.reason(0) is None:
         again = refuted(left, provers, stop)
         if again is None:
             break
         _, rules = _conflict(left, again[1], stop)
-        found.append(rules)
+        found.append((rules, again[1]))
         left = lifted(left, rules)
     return found
 
 
 def _relaxations(
-    problem: AlignmentProblem, rules: tuple[Rule, ...], others: list[tuple[Rule, ...]], relaxing: Relaxing
+    problem: AlignmentProblem, rules: tuple[Rule, ...], others: list[Known], relaxing: Relaxing
 ) -> tuple[Relaxation, ...]:
     """Return the changes that let all other rules hold, the cheapest first."""
     besides = _cheapest_for(problem, others, rules, relaxing)
@@ -169,7 +173,7 @@ def _planned(candidate: Candidate, besides: tuple[Step, ...], relaxing: Relaxing
         if relaxing.stop.reason(0) is not None:
             return ()
         _, rules = _conflict(freed, again[1], relaxing.stop)
-        more = _cheapest(freed, rules, Relaxing(freed, relaxing.stop, relaxing.seed, relaxing.provers))
+        more = _cheapest(freed, rules, Relaxing(freed, relaxing.stop, relaxing.seed, (again[1],)))
         if more is None:
             return ()
         besides = (*besides, more)
@@ -177,13 +181,13 @@ def _planned(candidate: Candidate, besides: tuple[Step, ...], relaxing: Relaxing
 
 
 def _cheapest_for(
-    problem: AlignmentProblem, others: list[tuple[Rule, ...]], rules: tuple[Rule, ...], relaxing: Relaxing
+    problem: AlignmentProblem, others: list[Known], rules: tuple[Rule, ...], relaxing: Relaxing
 ) -> tuple[Step, ...] | None:
     """Return the cheapest change for each other conflict, as far as proofs tell; None where one has none."""
     taken: list[Step] = []
-    for conflict in reversed(others):
-        around = [rule for one in (rules, *others) if one is not conflict for rule in one]
-        alone = Relaxing(lifted(problem, around), relaxing.stop, relaxing.seed, relaxing.provers)
+    for conflict, prover in reversed(others):
+        around = [rule for one in (rules, *(of for of, _ in others)) if one is not conflict for rule in one]
+        alone = Relaxing(lifted(problem, around), relaxing.stop, relaxing.seed, (prover,))
         cheapest = _cheapest(problem, conflict, alone)
         if cheapest is None:
             return None
