@@ -135,13 +135,14 @@ class Polisher:
     def _candidates(self, territory: IntArray) -> IntArray | None:
         """Return the nearest territories of each unit, where it may go to one it is not next to.
 
-        While rules are broken, it may go to one anywhere as well.
+        While rules are broken and a budget limits moves, it may go to one anywhere as well.
         """
         if self._model.contiguous:
             return None
         centre, nothing = centroids(self._model, territory), np.zeros(self._model.lower.shape)
         near = cheapest_candidates(self._model, centre, nothing, self._params.candidates)
-        if found(SearchState(self._model, territory, 0)).breach == 0.0:
+        budgeted = np.isfinite(self._model.budgets.total).any()
+        if not budgeted or found(SearchState(self._model, territory, 0)).breach == 0.0:
             return near
         # Where all around hold too much, what is too much must go far: step by step it would use up any budget.
         random = np.random.default_rng([self._seed, 7])
