@@ -79,7 +79,8 @@ def _around_units(model: SearchModel, best: Found | None, stop: Stop) -> Bound |
     """Return the bound around centre units, with contiguity where that is within reach."""
     if model.n_units > MOST_UNITS_AS_CENTRES:
         return None
-    known = best.cost if best is not None and best.breach <= TOLERANCE else np.inf
+    allowed = best is not None and best.breach <= TOLERANCE and not best.surplus_pieces
+    known = best.cost if best is not None and allowed else np.inf
     left = stop.seconds_left()
     proof = certify_centres(
         centre_problem(model),

@@ -34,7 +34,7 @@ from solvers.median.part import solve_part
 from solvers.median.search import drawn_around_units
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
-from solvers.outcome import Outcome
+from solvers.outcome import PROVED_GAP, Outcome
 from solvers.polish import FIRM, MEND, RESCUE, Polisher, PolishParams
 from solvers.recombine import Recombination, RecombineParams
 from solvers.regions import has_regions
@@ -61,13 +61,17 @@ class PipelineParams:
         Starts drawn, in general and around centre units, and long searches run, where time allows.
     start_share, unit_start_share, polish_share
         Shares of the search for starts and for starts with their polish; recombination takes the rest.
+    most_provable, first_proof_share
+        Units up to which a proof around centre units comes before the search, and the share of the effort it may take.
     first_share
         Share of the search that the first starts may take.
     rescue_share
         Share of what is left for recombination that goes into whole searches while a band is still broken.
     search_share, unit_search_share, large_search_share, bound_share
-        Shares of the effort after which the search ends, in general, around centre units and for large problems, and
-        the bound.
+        Shares of the effort after which the search ends, in general, around centre units and for large problems; and
+        after which the bound ends.
+    provable_legs
+        The same two, search and bound in turn, around centre units where a proof is within reach.
     finalists, groups_per_territory
         Alignments that recombination begins with, at most, and groups that each must have room for.
     patience
@@ -88,10 +92,13 @@ class PipelineParams:
     start_share: float = 0.1
     unit_start_share: float = 0.5
     polish_share: float = 0.45
+    most_provable: int = 300
+    first_proof_share: float = 0.06
     first_share: float = 0.85
     rescue_share: float = 0.5
     search_share: float = 0.85
     unit_search_share: float = 0.6
+    provable_legs: tuple[tuple[float, float], ...] = ((0.35, 0.55), (0.8, 0.97))
     large_search_share: float = 0.92
     bound_share: float = 0.97
     finalists: int = 4
@@ -171,14 +178,16 @@ class _Pipeline:
         self._bounds: list[tuple[float, str]] = []
         self._polisher = Polisher(run.model, seed, params.polish)
         self._solved: Found | None = None
+        self._search_share = params.search_share
         self._drawn = self._polished = self._tried = self._gains = self._cycles = 0
 
-    @property
-    def _search_share(self) -> float:
-        """Share of the effort for everything before the bound: proofs around units take long, and may succeed."""
-        if self._large:
-            return self.params.large_search_share
-        return self.params.unit_search_share if self.model.unit_centre else self.params.search_share
+    def _legs(self) -> tuple[tuple[float, float], ...]:
+        """Return shares of the effort after which search and bound end in turn: proofs take long, and may succeed."""
+        params = self.params
+        if self._provable:
+            return params.provable_legs
+        search = params.unit_search_share if self.model.unit_centre else params.search_share
+        return ((params.large_search_share if self._large else search, params.bound_share),)
 
     @property
     def _large(self) -> bool:
@@ -202,11 +211,19 @@ class _Pipeline:
         ):
             if self.model.compactness is Compactness.DIAMETER:
                 narrow(run, pool, self._polisher, self.seed, params.bound_share)
-                self._prove_bound()
+                self._prove_bound(params.bound_share)
                 return
-            self._search(pool)
-            self._prove_bound()
-            self._solve_exactly()
+            if self._provable:
+                self._prove_bound(params.first_proof_share)
+            for search, proof in self._legs():
+                if self._closed:
+                    break
+                self._search_share = search
+                self._search(pool)
+                self._prove_bound(proof)
+            run.notes += self._told()
+            if not self._closed:
+                self._solve_exactly()
 
     def _take_all(self) -> None:
         """Give every unit to the only territory."""
@@ -235,7 +252,12 @@ class _Pipeline:
             self._cycles += 1
             if run.over(self._search_share):
                 break
-        run.notes += [
+
+    def _told(self) -> list[str]:
+        """Return what the search did, in words."""
+        if self._closed and not self._drawn:
+            return ["a proof found the best alignment before any search"]
+        return [
             f"{self._drawn} starts were balanced around centres and searched briefly",
             f"{self._polished} long searches on their borders polished the best of them",
             f"{self._tried} groups of neighbouring territories were solved anew, {self._gains} for the better",
@@ -357,14 +379,28 @@ class _Pipeline:
                     return
                 self._round(pool, one, share)
 
-    def _prove_bound(self) -> None:
+    @property
+    def _provable(self) -> bool:
+        """Whether a proof may find the best alignment, even by itself: few units around centres, in one piece each."""
+        model = self.model
+        return model.unit_centre and model.contiguous and model.n_units <= self.params.most_provable
+
+    @property
+    def _closed(self) -> bool:
+        """Whether the best so far is proved to be the best there is."""
+        run = self.run
+        if run.best is None or run.bound is None or run.breached or run.best.surplus_pieces:
+            return False
+        return run.best.cost <= run.bound * (1 + PROVED_GAP)
+
+    def _prove_bound(self, share: float) -> None:
         """Find a lower bound that does not depend on the search."""
         run = self.run
-        proved = prove_bound(self.model, run.best, run.clock(self.params.bound_share))
+        proved = prove_bound(self.model, run.best, run.clock(share))
         if proved is None:
             return
         self._bounds.append((proved.value, proved.kind))
-        run.bound = proved.value
+        run.bound = proved.value if run.bound is None else max(run.bound, proved.value)
         if proved.territory is not None:
             run.consider(proved.territory, "proof")
 
