@@ -36,6 +36,7 @@ from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import PROVED_GAP, Outcome
 from solvers.polish import FIRM, MEND, RESCUE, Polisher, PolishParams
+from solvers.portion import portion
 from solvers.recombine import Recombination, RecombineParams
 from solvers.regions import has_regions
 from solvers.run import Run
@@ -70,8 +71,9 @@ class PipelineParams:
     search_share, unit_search_share, large_search_share, bound_share
         Shares of the effort after which the search ends, in general, around centre units and for large problems; and
         after which the bound ends.
-    provable_legs
-        The same two, search and bound in turn, around centre units where a proof is within reach.
+    provable_legs, exact_part
+        The same two, search and bound in turn, around centre units where a proof is within reach, and the part of the
+        second that CP-SAT may take before the proof.
     finalists, groups_per_territory
         Alignments that recombination begins with, at most, and groups that each must have room for.
     patience
@@ -92,13 +94,14 @@ class PipelineParams:
     start_share: float = 0.1
     unit_start_share: float = 0.5
     polish_share: float = 0.45
-    most_provable: int = 300
-    first_proof_share: float = 0.06
+    most_provable: int = 160
+    first_proof_share: float = 0.03
     first_share: float = 0.85
     rescue_share: float = 0.5
     search_share: float = 0.85
     unit_search_share: float = 0.6
-    provable_legs: tuple[tuple[float, float], ...] = ((0.35, 0.55), (0.8, 0.97))
+    exact_part: float = 0.02
+    provable_legs: tuple[tuple[float, float], ...] = ((0.08, 0.97), (0.97, 0.97))
     large_search_share: float = 0.92
     bound_share: float = 0.97
     finalists: int = 4
@@ -220,10 +223,13 @@ class _Pipeline:
                     break
                 self._search_share = search
                 self._search(pool)
+                if self._provable:
+                    # The better the alignment, the more a proof can rule out.
+                    self._solve_exactly(search + params.exact_part * (proof - search))
                 self._prove_bound(proof)
             run.notes += self._told()
             if not self._closed:
-                self._solve_exactly()
+                run.notes += self._solve_exactly(1.0)
 
     def _take_all(self) -> None:
         """Give every unit to the only territory."""
@@ -236,12 +242,13 @@ class _Pipeline:
     def _search(self, pool: Executor) -> None:
         """Cluster, polish and recombine, again from other starts while that helps and there is time."""
         run, params = self.run, self.params
-        stale = 0
+        stale, first = 0, True
         while stale < params.patience:
             before, begin = run.best, run.spent()
             window = self._search_share - begin
             starts = params.unit_start_share if self.model.unit_centre else params.start_share
-            begun = self._cluster(pool, begin + starts * window)
+            begun = self._cluster(pool, begin + starts * window, [run.best] if first and run.best else [])
+            first = False
             # Starts that took long leave no less time for their polish.
             polish = run.spent() + (params.polish_share - params.start_share) * window
             if not self.model.unit_centre:
@@ -263,13 +270,13 @@ class _Pipeline:
             f"{self._tried} groups of neighbouring territories were solved anew, {self._gains} for the better",
         ]
 
-    def _cluster(self, pool: Executor, share: float) -> list[Found]:
-        """Draw starts, search each a little, and return them, best first."""
+    def _cluster(self, pool: Executor, share: float, known: list[Found]) -> list[Found]:
+        """Draw starts, search each a little, and return them with those `known`, best first."""
         run = self.run
         # Where centres are given every start would be the same; a large one takes long enough.
         count = self.params.most_unit_starts if self.model.unit_centre else self.params.most_starts
         count = 1 if self.model.fixed_centre or self._large else count
-        begun = [] if run.best is None or self._cycles else [run.best]
+        begun = list(known)
         numbers = range(self._drawn, self._drawn + count)
         # A start that is cut short is worth nothing: the first ones may take most of the effort.
         first = run.best is None or not self._cycles
@@ -404,27 +411,27 @@ class _Pipeline:
         if proved.territory is not None:
             run.consider(proved.territory, "proof")
 
-    def _solve_exactly(self) -> None:
-        """Let CP-SAT work on neighbouring territories, and on everything where that is small enough."""
+    def _solve_exactly(self, share: float) -> list[str]:
+        """Let CP-SAT work on neighbouring territories, and on everything where that is small; say what it did."""
         run = self.run
-        if run.best is None or run.termination is not None:
-            return
+        if run.best is None or run.over(share):
+            return []
         phase = "exact re-solve of neighbouring territories"
         outcome = polish_exactly(
             self.model,
             run.best,
             self.params.exact,
-            stop=run.stop,
+            stop=portion(run.stop, 0, (run.seconds, run.most_iterations), share, 1.0),
             iterations=run.iterations,
             seed=self.seed,
             on_better=lambda better: run.keep(better, phase),
         )
         run.iterations = outcome.iterations
         run.keep(outcome.best, phase)
-        self.proved = outcome.proved
+        self.proved = self.proved or outcome.proved
         if outcome.bound is not None:
             self._bounds.append((outcome.bound, "CP-SAT over all units and territories"))
-        run.notes.append(outcome.note)
+        return [outcome.note]
 
     def bound(self) -> tuple[float | None, str]:
         """Return the best proven lower bound in the unit of the objective, and which it is."""

@@ -27,7 +27,7 @@ MOST_UNITS_FIXED = 2_000
 """Units up to which pairs are ruled out; the work grows with the cube."""
 MOST_PAIRS = 60_000
 """Pairs left up to which the integer programme is tried."""
-MULTIPLIERS, CONNECTED, CONTENTS, PAIRS = 0.3, 0.3, 0.8, 0.25
+MULTIPLIERS, CONNECTED, CONTENTS, PAIRS = 0.3, 0.3, 0.95, 0.25
 """Parts of the time that is left for multipliers, for those of connected contents, for looking at contents, and for
 ruling out pairs; the rest is for the integer programme."""
 FEW_DECISIONS, MANY_DECISIONS = 1_000_000, 400_000_000
