@@ -14,9 +14,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = Path(__file__).parents[2]
 POSTAL_CODES = ROOT / "data" / "reference" / "us_postal_codes.parquet"
@@ -114,6 +118,21 @@ def branches(folder: Path | None) -> DataSet:
     xy_m = projected(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
     activity = np.array([deposits.to_numpy(float), np.ones(len(frame))]).T
     return DataSet("US bank branches up to 1 bn $", xy_m, activity, ("deposits", "branches"))
+
+
+def branches_of_years(folder: Path | None) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return the same branches: ``lat``, ``lon``, deposits ``now`` (2023) and ``before`` (2021); and their places."""
+    path = _need(folder, "us_bank_branches.parquet")
+    import pandas as pd
+
+    frame = pd.read_parquet(path, columns=["lat", "lon", "deposits_k_2021", "deposits_k_2023"])
+    frame = frame.rename(columns={"deposits_k_2023": "now", "deposits_k_2021": "before"}).fillna(
+        {"before": 0.0}
+    )
+    west, south, east, north = LOWER_48_BOX
+    inside = frame["lon"].between(west, east) & frame["lat"].between(south, north)
+    frame = frame[inside & frame["now"].between(0, LARGEST_BRANCH_K, inclusive="right")]
+    return frame, projected(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
 
 
 def drawn_points(folder: Path | None, n: int, seed: int) -> DataSet:

@@ -23,7 +23,7 @@ INSIDE = 1e-9
 """Breach up to which a plan counts as inside its bands."""
 
 
-class _Watch:
+class Watch:
     """Notes when the first plan inside the bands was there."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ def solve_problem(
     until_inside
         Stop as soon as a plan is inside all bands.
     """
-    watch = _Watch()
+    watch = Watch()
     rules: list[Stop] = []
     if iterations is not None:
         rules.append(MaxIterations(iterations))

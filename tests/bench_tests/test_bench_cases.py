@@ -12,7 +12,16 @@ from tests.bench.cases.growth import SIZES, _target, territories_at
 from tests.bench.cases.published import Outcome
 from tests.bench.cases.published_targets import targets_of
 from tests.bench.child import Run
-from tests.bench.data_sets import DataSet, MissingData, branches, counties, delaunay, drawn_points, zips
+from tests.bench.data_sets import (
+    DataSet,
+    MissingData,
+    branches,
+    branches_of_years,
+    counties,
+    delaunay,
+    drawn_points,
+    zips,
+)
 from tests.bench.instances import Known, read_instance
 from tests.bench.judge import Verdict, count_pieces, stand
 from tests.bench.page import write_page
@@ -61,7 +70,7 @@ def test_drawn_points_are_the_same_for_a_seed_and_in_the_lower_48() -> None:
     assert np.abs(one.xy_m[:, 0]).max() < 2.5e6
 
 
-@pytest.mark.parametrize("load", [counties, zips, branches])
+@pytest.mark.parametrize("load", [counties, zips, branches, branches_of_years])
 def test_missing_data_are_named(load, tmp_path: Path) -> None:
     with pytest.raises(MissingData, match=r"needs us_.*\.parquet: give the folder"):
         load(None)

@@ -12,6 +12,7 @@ from tests.bench.cases import (
     plan_folders,
     points,
     published,
+    rules,
     scale,
 )
 from tests.bench.context import Context
@@ -32,6 +33,7 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "sample": plan_folders.sample,
     "explanations": explanations.explanations,
     "contradictions": contradictions.contradictions,
+    "rules": rules.rules,
 }
 """Every case; `GROUPS` names several at once."""
 
