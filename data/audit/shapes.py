@@ -15,7 +15,7 @@ from geo.adjacency import shared_borders
 from geo.crs import Projection
 from geo.islands import join_islands
 from geo.shapes import inner_points_m
-from planner.arrays import IntArray
+from planner.arrays import IntArray, MaskArray
 from planner.graph import Graph
 from planner.measures.contiguity import surplus_pieces
 from planner.scenario import Scenario
@@ -26,18 +26,19 @@ Finding = tuple[bool, str]
 def territories_hang_together(evidence: Evidence) -> Finding:
     """Every territory is in one piece within each connected part of the map, where that was asked.
 
-    Whole areas are linked here by their borders; where the plan has cut areas up, or has none, its basic units and
-    their neighbours are made again from the input.
+    Whole areas are linked here by their borders; where the plan has cut areas up, or has none, or where rules say
+    what hangs together, its basic units and their neighbours are made again from the input.
     """
     if not evidence.run["contiguous"]:
         raise NotChecked("Contiguity was not asked for.")
     faults: list[str] = []
-    if evidence.folder.units is not None and _areas_are_whole(evidence):
+    loose = np.zeros(len(evidence.territory_id), bool)
+    if evidence.folder.units is not None and _areas_are_whole(evidence) and not _rules_say(evidence):
         graph = _area_graph(evidence.folder, evidence.run["scenario"]["island_policy"])
         territory = _of_areas(evidence)
     else:
-        graph, territory, faults = _cut_again(evidence)
-    surplus = surplus_pieces(graph, territory, len(evidence.territory_id))
+        graph, territory, loose, faults = _cut_again(evidence)
+    surplus = np.where(loose, 0, surplus_pieces(graph, territory, len(evidence.territory_id)))
     torn = pd.Index(evidence.territory_id)[surplus > 0].tolist()
     if torn and evidence.run["status"] not in SOLVED:
         return verdict(
@@ -46,6 +47,13 @@ def territories_hang_together(evidence: Evidence) -> Finding:
     if torn:
         faults.append(f"in several pieces: {some(torn)}")
     return verdict(faults, f"{len(surplus)} territories in one piece, made of {graph.n_units} basic units")
+
+
+def _rules_say(evidence: Evidence) -> bool:
+    """Return whether rules decide what hangs together: regions, and groups whose members count as neighbours."""
+    scenario, table = evidence.run["scenario"], evidence.folder.rules
+    kinds = {rule["kind"] for rule in scenario.get("rules", ())} | set(() if table is None else table["kind"])
+    return bool(scenario.get("regions") or scenario.get("keep_regions")) or "together" in kinds
 
 
 def _areas_are_whole(evidence: Evidence) -> bool:
@@ -90,11 +98,12 @@ def _of_areas(evidence: Evidence) -> IntArray:
     return pd.Index(evidence.territory_id).get_indexer(wanted).astype(np.int32)
 
 
-def _cut_again(evidence: Evidence) -> tuple[Graph, IntArray, list[str]]:
-    """Return the neighbour graph of the basic units, their territories by the accounts in them, and contradictions."""
+def _cut_again(evidence: Evidence) -> tuple[Graph, IntArray, MaskArray, list[str]]:
+    """Return neighbours and territories of the basic units, territories that may be in pieces, and contradictions."""
     assembled = assemble(evidence.folder, Scenario().overridden(evidence.run["scenario"]))
     accounts, problem = assembled.accounts, assembled.problem
-    if problem.graph is None or accounts is None:
+    graph = problem.graph_within_regions()
+    if graph is None or accounts is None:
         raise NotChecked("The basic units have no neighbours, so nothing tells what hangs together.")
     owner = evidence.accounts.drop_duplicates("account_id").set_index("account_id")["territory_id"]
     position = pd.Index(evidence.territory_id).get_indexer(owner.reindex(accounts.account_id))
@@ -107,4 +116,4 @@ def _cut_again(evidence: Evidence) -> tuple[Graph, IntArray, list[str]]:
     apart = by_place & (territory[accounts.unit] != position)
     unit_id = problem.units.unit_id[np.unique(accounts.unit[apart])].tolist()
     faults = [f"accounts of one basic unit have several territories: {some(unit_id)}"] if unit_id else []
-    return problem.graph, territory, faults
+    return graph, territory, problem.loose, faults

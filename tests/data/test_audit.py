@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data.assemble import assemble
@@ -279,3 +280,30 @@ def test_contiguity_is_worked_out_again_where_areas_were_cut_up(
         change(out / "assignments.csv", ',05011,"Nörd, 3",S3', ",05011,007,S1")
     forge(out)
     assert "Territories hang together" in faults(audit(out))
+
+
+def test_territories_of_a_region_that_need_not_hang_together_may_be_in_pieces(
+    make_toy: Callable, tmp_path: Path
+) -> None:
+    plan = make_toy().plan
+    inputs, out = tmp_path / "plan", tmp_path / "out"
+    seats = pd.read_csv(inputs / "seats.csv", dtype=str)
+    seats.loc[seats["seat_id"] == "S3", "region"] = "East"
+    seats.to_csv(inputs / "seats.csv", index=False)
+    asked = "[regions.West]\ncontiguous = false\n[measures.sales]\nabove = 0.9\n"
+    (inputs / "plan.toml").write_text(
+        f"contiguous = true\nkeep_regions = false\nbasic_unit = 'unit'\n{asked}"
+    )
+    assembled = assemble(read_folder(inputs))
+    problem, accounts = assembled.problem, assembled.accounts
+    territory = problem.current.copy()
+    territory[problem.units.unit_id == "05011"] = territory[problem.units.unit_id == "05000"][0]
+    after = scorecard(problem, territory, accounts)
+    assert after.feasible
+    assert (after.pieces > 1).any()
+    result = plan.result.replace(alignment=Alignment(territory))
+    provenance = replace(plan.provenance, inputs=assembled.folder.fingerprints)
+    write_plan(out, assembled, Plan(result, current_scorecard(problem, accounts), after, None, provenance))
+    report = audit(out)
+    assert report.faults == []
+    assert "Territories hang together" in {check.name for check in report.checks}
