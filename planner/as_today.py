@@ -106,10 +106,11 @@ def _around(ideal: FloatArray, lower: FloatArray, upper: FloatArray) -> Band:
 
 def _torn(problem: AlignmentProblem) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Return the territories that must hang together and do not today."""
-    if problem.graph is None or not problem.contiguous:
+    graph = problem.graph_within_regions()
+    if graph is None or not problem.contiguous:
         return np.zeros(0, np.intp)
     owner = np.where(problem.current >= 0, problem.current, -1).astype(np.int32)
-    surplus = surplus_pieces(problem.graph, owner, problem.n_territories)
+    surplus = surplus_pieces(graph, owner, problem.n_territories)
     return np.flatnonzero((surplus > 0) & ~problem.loose)
 
 

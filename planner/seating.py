@@ -139,8 +139,9 @@ def allowed_seats(problem: AlignmentProblem, territory: IntArray) -> MaskArray:
         content, region = territory[regional], problem.region_of_unit[regional]
         for j, r in np.unique(np.stack([content, region], axis=1), axis=0):
             allowed[j] &= problem.region_of_territory == r
-    if problem.contiguous and problem.graph is not None and problem.loose.any():
-        torn = contiguity.surplus_pieces(problem.graph, territory, k) > 0
+    graph = problem.graph_within_regions()
+    if problem.contiguous and graph is not None and problem.loose.any():
+        torn = contiguity.surplus_pieces(graph, territory, k) > 0
         allowed &= ~torn[:, None] | problem.loose[None, :]
     return allowed & _within_limits(problem, territory)
 
