@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from planner.alignment import Alignment
 from planner.problem import AlignmentProblem
 from planner.solving import SILENT, Observer, Solver, SolveResult, Status
 from planner.stop import Stop, Termination
 from solvers.consistency import Consistency, explain
+from solvers.portion import Uncounted
 
 MOST_SHARE, MOST_SECONDS = 0.1, 5.0
 """Share of the time, and seconds, that an explanation may take."""
@@ -51,10 +50,10 @@ class Explained:
         seed: int = 0,
     ) -> SolveResult:
         """Return the best alignment found until `stop` says so; see `planner.solving.Solver`."""
-        told = explain(problem, stop=_Share.of(stop), seed=seed)
+        told = explain(problem, stop=_share_of(stop), seed=seed)
         result = self.inner.solve(problem, start=start, stop=stop, observer=observer, seed=seed)
         if told is None and result.status is Status.INFEASIBLE:
-            told = explain(problem, stop=_Share.of(stop), seed=seed, proved=True)
+            told = explain(problem, stop=_share_of(stop), seed=seed, proved=True)
         return result if told is None else _with(result, told)
 
 
@@ -69,29 +68,7 @@ def _with(result: SolveResult, told: Consistency) -> SolveResult:
     )
 
 
-@dataclass(frozen=True)
-class _Share:
-    """Stops an explanation when its share of the time is spent; iterations are the search's."""
-
-    stop: Stop
-    keeps: float
-
-    @classmethod
-    def of(cls, stop: Stop) -> _Share:
-        left = stop.seconds_left()
-        share = min(MOST_SECONDS, MOST_SHARE * left) if np.isfinite(left) else 0.0
-        return cls(stop, left - share if np.isfinite(left) else -np.inf)
-
-    def reason(self, iterations: int) -> Termination | None:
-        """Return why to stop, None to go on."""
-        reason = self.stop.reason(0)
-        return Termination.TIME_LIMIT if reason is None and self.seconds_left() <= 0 else reason
-
-    def seconds_left(self) -> float:
-        """Return the seconds left of the share; inf where time is not limited."""
-        left = self.stop.seconds_left()
-        return max(0.0, left - self.keeps) if np.isfinite(left) else left
-
-    def iterations_left(self, iterations: int) -> float:
-        """Return infinity: see above."""
-        return float("inf")
+def _share_of(stop: Stop) -> Uncounted:
+    """Return the rule for an explanation: a small share of the time; iterations are the search's."""
+    left = stop.seconds_left()
+    return Uncounted(stop, left - min(MOST_SECONDS, MOST_SHARE * left))

@@ -42,12 +42,48 @@ class Portion:
 
     def seconds_left(self) -> float:
         """Return the seconds that this part may still spend; inf where time is not limited."""
-        left = self.stop.seconds_left()
-        return max(0.0, left - self.leaves) if np.isfinite(left) else left
+        return _beyond(self.stop, self.leaves)
 
     def iterations_left(self, iterations: int) -> float:
         """Return the iterations that may follow `iterations` of this part; inf where they are not limited."""
         return max(0.0, min(self.most - iterations, self.stop.iterations_left(self.done + iterations)))
+
+
+@dataclass(frozen=True)
+class Uncounted:
+    """A step that ends when its part of the time is spent or the run is cancelled, whatever is counted beside it.
+
+    Iterations do not end it: they count whole searches, and what runs beside it must not change its result.
+
+    Parameters
+    ----------
+    stop
+        Ends the whole run.
+    leaves
+        Seconds of the run that must be left when this step ends; of no use where time is not limited.
+    """
+
+    stop: Stop
+    leaves: float
+
+    def reason(self, iterations: int) -> Termination | None:
+        """Return why to stop, None to go on."""
+        reason = self.stop.reason(0)
+        return Termination.TIME_LIMIT if reason is None and self.seconds_left() <= 0 else reason
+
+    def seconds_left(self) -> float:
+        """Return the seconds that this step may still spend; inf where time is not limited."""
+        return _beyond(self.stop, self.leaves)
+
+    def iterations_left(self, iterations: int) -> float:
+        """Return infinity: see above."""
+        return float("inf")
+
+
+def _beyond(stop: Stop, leaves: float) -> float:
+    """Return the seconds left beyond those that must be left, at least 0; inf where time is not limited."""
+    left = stop.seconds_left()
+    return max(0.0, left - leaves) if np.isfinite(left) else left
 
 
 def portion(stop: Stop, done: int, effort: tuple[float, float], ends: float, share: float) -> Portion:

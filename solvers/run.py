@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -19,34 +18,10 @@ from solvers.effort import Effort
 from solvers.local_search.annealing import TOLERANCE, Found, found
 from solvers.local_search.search_state import SearchState
 from solvers.model import SearchModel
+from solvers.portion import Uncounted
 from solvers.starts import obey
 
 Work = TypeVar("Work")
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Stops a search that is under way: when it is cancelled, or when a share of the run's time is spent.
-
-    Iterations do not end it: they count whole searches, and what runs beside it must not change its result.
-    """
-
-    run: Run
-    share: float
-
-    def reason(self, iterations: int) -> Termination | None:
-        """Return why to stop, None to go on."""
-        reason = self.run.stop.reason(0)
-        return Termination.TIME_LIMIT if reason is None and self.seconds_left() <= 0 else reason
-
-    def seconds_left(self) -> float:
-        """Return the seconds until the share is spent; inf where time is not limited."""
-        left = self.run.stop.seconds_left()
-        return max(0.0, left - (1.0 - self.share) * self.run.seconds) if np.isfinite(left) else left
-
-    def iterations_left(self, iterations: int) -> float:
-        """Return infinity: see above."""
-        return float("inf")
 
 
 class Run:
@@ -81,9 +56,9 @@ class Run:
         """Return the share of time or iterations that is spent, in [0, 1]; 0 where neither is limited."""
         return self._effort.spent(self.iterations)
 
-    def clock(self, share: float) -> Clock:
+    def clock(self, share: float) -> Uncounted:
         """Return the rule for searches that may run until `share` of the time is spent."""
-        return Clock(self, share)
+        return Uncounted(self.stop, (1.0 - share) * self.seconds)
 
     def over(self, share: float) -> bool:
         """Return whether `share` of the effort is spent, or the run must end."""
