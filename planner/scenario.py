@@ -19,6 +19,7 @@ from planner.demands import (
     number_of_territories,
     region_rules,
 )
+from planner.quota.settings import QuotaSettings
 from planner.seat_changes import NO_CHANGES, SeatChanges, seat_changes
 from planner.shape import Compactness
 
@@ -36,45 +37,6 @@ class BasicUnit(StrEnum):
     """Areas, those above `split_above` of a territory's ideal split into the surroundings of their accounts."""
     ACCOUNT = "account"
     """Every account for itself."""
-
-
-@dataclass(frozen=True)
-class QuotaSettings:
-    """How quotas are set.
-
-    Parameters
-    ----------
-    target_cents
-        Company target for the whole plan in minor units; None where ``targets`` has it, or where none is set.
-    over_assignment
-        Street quota over target − 1, a fraction.
-    history_weight
-        Share of history in the blend, in [0, 1]; the rest is potential.
-    potential
-        Measure that stands for potential; None for the first balanced one.
-    max_decrease, max_increase
-        Largest change of a territory's quota against its own history scaled to the target, fractions; None for none.
-    rounding_cents
-        Quotas are multiples of this many minor units, where the target allows.
-    year
-        Year that quotas are for; None for the year after the last full one of the history.
-    currency
-        ISO 4217 code.
-    periods
-        What a quota is cut into: ``year``, ``quarter``, ``month``, or ``auto`` for the periods of the targets, else
-        of the history.
-    """
-
-    target_cents: int | None = None
-    over_assignment: float = 0.0
-    history_weight: float = 0.7
-    potential: str | None = None
-    max_decrease: float | None = 0.2
-    max_increase: float | None = 0.3
-    rounding_cents: int = 100
-    year: int | None = None
-    currency: str = "USD"
-    periods: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from planner.quota.baseline import blend
 from planner.quota.hierarchy import COMPANY, Hierarchy
 from planner.quota.quota_plan import STAGES, money
 from planner.quota.rounding import Cents, largest_remainder
+from planner.quota.settings import QuotaSettings
 from planner.quota.street import OverAssignment
 from planner.quota.table import period_table
 from planner.quota.target import Pool
-from planner.scenario import QuotaSettings
 
 
 @dataclass(frozen=True, eq=False)

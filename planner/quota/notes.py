@@ -9,7 +9,7 @@ import numpy as np
 from planner.quota.hand_down import Handing
 from planner.quota.quota_plan import STAGES, BridgeStep, money
 from planner.quota.rounding import Cents
-from planner.scenario import QuotaSettings
+from planner.quota.settings import QuotaSettings
 
 _LIMITS = {
     "max_increase": "held down by the largest increase",

@@ -20,10 +20,10 @@ from planner.quota.notes import limited_by, notes
 from planner.quota.periods import year_of
 from planner.quota.quota_plan import STAGES, BridgeStep, QuotaPlan
 from planner.quota.rounding import Cents
+from planner.quota.settings import QuotaSettings
 from planner.quota.street import OverAssignment, bridge, street
 from planner.quota.target import Commitment, Pool, Targets
 from planner.quota.tie_out import Decided, equations
-from planner.scenario import QuotaSettings
 
 
 def set_quotas(

@@ -1,0 +1,83 @@
+"""How quotas are asked to be set: the part of a scenario that speaks of money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Relief(StrEnum):
+    """Who carries what new and vacant seats cannot."""
+
+    SHARED = "shared"
+    """The other seats: the street quota stays."""
+    ABSORBED = "absorbed"
+    """Nobody: the street quota falls, and with it over-assignment."""
+
+
+@dataclass(frozen=True)
+class QuotaSettings:
+    """How quotas are set.
+
+    Parameters
+    ----------
+    target_cents
+        Company target for the whole plan in minor units; None where ``targets`` has it, or where none is set.
+    over_assignment
+        Street quota over target − 1, a fraction, above all levels of the hierarchy.
+    level_over_assignment
+        The same added by every node of a level, by the level's name; a node's own in the hierarchy comes first.
+    methods
+        Weight of each baseline method by its name (`planner.quota.methods.METHODS`); empty for the one that a
+        back-test on the history picks.
+    history_weight
+        Weight of history in a blend with potential, in [0, 1], where `methods` is empty.
+    potential
+        Measure that stands for potential; None for the first balanced one.
+    index
+        Weight of each measure in the method ``weighted_index``, by the measure's name.
+    growth_to_potential
+        Share of growth that goes to untapped potential in the method ``history_and_untapped``, in [0, 1].
+    equal_difficulty
+        Whether quotas give every seat the same chance to attain, where the history tells how certain its sales are;
+        otherwise they are in proportion to expected sales.
+    max_decrease, max_increase
+        Largest change of a territory's quota against its own history scaled to the target, fractions; None for none.
+    min_share, max_share
+        Smallest and largest part of the street quota of its pool that a seat carries, fractions; None for none.
+    rounding_cents
+        Quotas are multiples of this many minor units, where the target allows.
+    ramp
+        Share of full productivity of a new seat in its first, second, … month; empty for one fitted from the history
+        by tenure, and 25, 50, 75, 100 % where that cannot be fitted.
+    relief
+        Who carries what new seats (ramp) and vacant ones cannot.
+    year
+        Year that quotas are for; None for the year after the last full one of the history.
+    currency
+        ISO 4217 code.
+    periods
+        What a quota is cut into: ``year``, ``quarter``, ``month``, or ``auto`` for the periods of the targets, else
+        of the history.
+    """
+
+    target_cents: int | None = None
+    over_assignment: float = 0.0
+    level_over_assignment: Mapping[str, float] = field(default_factory=dict)
+    methods: Mapping[str, float] = field(default_factory=dict)
+    history_weight: float = 0.7
+    potential: str | None = None
+    index: Mapping[str, float] = field(default_factory=dict)
+    growth_to_potential: float = 0.5
+    equal_difficulty: bool = True
+    max_decrease: float | None = 0.2
+    max_increase: float | None = 0.3
+    min_share: float | None = None
+    max_share: float | None = None
+    rounding_cents: int = 100
+    ramp: tuple[float, ...] = ()
+    relief: Relief = Relief.SHARED
+    year: int | None = None
+    currency: str = "USD"
+    periods: str = "auto"
