@@ -70,7 +70,7 @@ def _judge_territories(instance: Instance, label: NDArray[np.integer]) -> tuple[
         over = int((load > instance.upper[measure] + slack[measure]).sum())
         if short or over:
             faults.append(f"measure {measure + 1}: {short} territories below the limit, {over} above")
-    surplus = count_pieces(territory, instance.edges) - len(names)
+    surplus = count_pieces(territory, instance.edges) - _least_pieces(territory, instance.edges)
     if surplus:
         faults.append(f"{surplus} pieces too many")
     worth = _about_best_unit if instance.kind is Kind.HESS else _diameter
@@ -116,6 +116,18 @@ def count_pieces(territory: NDArray[np.integer], edges: NDArray[np.integer]) -> 
     links = csr_array((np.ones(len(kept), np.int8), (kept[:, 0], kept[:, 1])), shape=(n, n))
     n_pieces, _ = connected_components(links, directed=False)
     return int(n_pieces)
+
+
+def _least_pieces(territory: NDArray[np.integer], edges: NDArray[np.integer]) -> int:
+    """Return one piece for each part of the instance's own graph that a territory reaches into.
+
+    Some published graphs fall apart by themselves (islands): a territory that holds units of two parts cannot be one
+    piece, whoever drew it. Where the graph hangs together, this is the number of territories.
+    """
+    n = len(territory)
+    links = csr_array((np.ones(len(edges), np.int8), (edges[:, 0], edges[:, 1])), shape=(n, n))
+    _, part = connected_components(links, directed=False)
+    return len(np.unique(np.column_stack([territory, part]), axis=0))
 
 
 def _blocks(n: int) -> list[slice]:

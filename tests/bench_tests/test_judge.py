@@ -151,6 +151,17 @@ def test_committed_instances_are_connected_and_known(name: str, kind: Kind) -> N
     assert known(instance).best is not None
 
 
+def test_a_territory_of_two_islands_is_as_whole_as_the_graph_of_the_instance_lets_it_be(
+    tmp_path: Path,
+) -> None:
+    row = {"n": 6, "k": 2, "L": 2, "U": 4, "pop": [1] * 6, "x_km": list(range(6)), "y_km": [0] * 6}
+    path = tmp_path / "islands.json"
+    path.write_text(json.dumps(row | {"edges": [[0, 1], [1, 2], [2, 3], [4, 5]]}))
+    instance = read_instance(path)
+    assert judge(instance, np.array([0, 0, 0, 1, 1, 1])).feasible
+    assert judge(instance, np.array([0, 1, 0, 1, 1, 1])).faults == ("2 pieces too many",)
+
+
 def test_standing_counts_inertia_deviation_and_pieces_by_hand() -> None:
     xy_m = np.array([[0, 0], [2000, 0], [5000, 0], [5000, 4000]], float)
     activity = np.array([[1.0, 1], [1, 1], [1, 1], [5, 1]])
