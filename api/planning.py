@@ -19,7 +19,7 @@ from data.read import read_folder
 from planner.demands import Span
 from planner.errors import InvalidInput, Problem
 from planner.plan import Plan, Provenance
-from planner.quota import Hierarchy, QuotaPlan, Targets, set_quotas
+from planner.quota import Hierarchy, QuotaInputs, QuotaPlan, Targets, set_quotas
 from planner.scenario import Scenario
 from planner.scorecard import Scorecard, current_scorecard, scorecard
 from planner.solving import SILENT, Observer, Progress, SolveResult
@@ -131,16 +131,21 @@ def _quotas(assembled: Assembled, result: SolveResult, after: Scorecard) -> Quot
             nodes["over_assignment"].to_numpy(float),
         )
         node_of_territory = _nodes(assembled, list(nodes["node_id"]))
+    measures = {name: after.loads[:, j] for j, name in enumerate(after.measures)}
     return set_quotas(
         settings,
-        history=assembled.history,
-        territory_of_entity=territory if accounts is None else accounts.territory(territory),
-        n_territories=problem.n_territories,
-        potential=None if potential is None else after.loads[:, after.measures.index(potential)],
-        targets=targets,
-        hierarchy=hierarchy,
-        node_of_territory=node_of_territory,
-        territory_id=list(problem.territories.territory_id),
+        QuotaInputs(
+            territory if accounts is None else accounts.territory(territory),
+            problem.n_territories,
+            territory_id=tuple(map(str, problem.territories.territory_id)),
+            seat_id=tuple(map(str, problem.territories.seat_id)),
+            history=assembled.history,
+            potential=None if potential is None else measures[potential],
+            measures=measures,
+            targets=targets,
+            hierarchy=hierarchy,
+            node_of_territory=node_of_territory,
+        ),
     )
 
 

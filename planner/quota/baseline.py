@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.arrays import FloatArray, IntArray
+from planner.quota.currency import money
 from planner.quota.history import History
 from planner.quota.periods import PER_YEAR, kind_of, parse, year_of
-from planner.quota.quota_plan import money
 from planner.quota.rounding import Cents
 from planner.quota.season import Season, by_month, season
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.arrays import IntArray
+from planner.quota.currency import money
 from planner.quota.hierarchy import COMPANY, Hierarchy
 from planner.quota.periods import parse
-from planner.quota.quota_plan import money
 from planner.quota.rounding import Cents, largest_remainder
 from planner.quota.target import Commitment, Pool, Targets, refuse_negative
 

@@ -10,8 +10,9 @@ import numpy as np
 from planner.arrays import FloatArray
 from planner.quota.allocate import Allocation, allocate, change_limits
 from planner.quota.baseline import blend
+from planner.quota.currency import money
 from planner.quota.hierarchy import COMPANY, Hierarchy
-from planner.quota.quota_plan import STAGES, money
+from planner.quota.quota_plan import STAGES
 from planner.quota.rounding import Cents, largest_remainder
 from planner.quota.settings import QuotaSettings
 from planner.quota.street import OverAssignment
@@ -68,7 +69,7 @@ class Handing:
     def shares(self, pool: Pool) -> FloatArray:
         """Return the blended shares of the territories of a pool, shape ``(n,)``; equal where nothing is known."""
         at = pool.territory
-        share = blend(self.last_year_cents[at], self.potential[at], self.settings.history_weight)[2]
+        share = blend(self.last_year_cents[at], self.potential[at], self.settings.weight)[2]
         return share if share.any() else np.full(len(at), 1 / max(1, len(at)))
 
     def label(self, pool: Pool) -> str:
@@ -170,7 +171,7 @@ def _part_season(handing: Handing, part: Pool, share: FloatArray, component: int
 def _fill(handing: Handing, pool: Pool, total: int, columns: Cents | None) -> None:
     at, settings = pool.territory, handing.settings
     last_year = handing.last_year_cents[at]
-    history_share, _, blended, weight = blend(last_year, handing.potential[at], settings.history_weight)
+    history_share, _, blended, weight = blend(last_year, handing.potential[at], settings.weight)
     if not blended.any():
         blended = history_share = np.full(len(at), 1 / len(at))
         if total:

@@ -144,6 +144,9 @@ class QuotaInputs:
             self, "territory_id", tuple(self.territory_id) or tuple(str(j + 1) for j in range(n))
         )
         object.__setattr__(self, "seat_id", tuple(self.seat_id) or ("",) * n)
+        for name in ("potential", "capacity"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, read_only(getattr(self, name), np.float64))
         node = self.node_of_territory
         if node is None or self.hierarchy is None:
             node = np.full(n, COMPANY, np.int32)

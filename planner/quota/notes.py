@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from planner.quota.currency import money
 from planner.quota.hand_down import Handing
-from planner.quota.quota_plan import STAGES, BridgeStep, money
+from planner.quota.quota_plan import STAGES, BridgeStep
 from planner.quota.rounding import Cents
 from planner.quota.settings import QuotaSettings
 
@@ -53,7 +54,7 @@ def notes(
     ]
     if 0 < history_weight < 1:
         found.append(f"Shares: {history_weight:.0%} history, {1 - history_weight:.0%} potential.")
-    elif history_weight == 1 and settings.history_weight < 1:
+    elif history_weight == 1 and settings.weight < 1:
         found.append("No potential is known: quotas follow history alone.")
     found += dict.fromkeys(note for handing in handed for note in handing.notes)
     for limit, words in _LIMITS.items():

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.arrays import FloatArray, read_only
+from planner.arrays import FloatArray, IntArray, read_only
+from planner.quota.credits import SeatShare
+from planner.quota.hierarchy import Hierarchy
+from planner.quota.inputs import Override
+from planner.quota.local import LocalAmounts
+
+if TYPE_CHECKING:
+    from planner.quota.outlook import Outlook
 
 STAGES = ("last_year", "growth", "potential", "over_assignment", "limits", "rounding")
 """Steps that lead to a quota, in order."""
@@ -20,12 +28,6 @@ _WHAT = {
     "limits": "limits on change against last year, and what they shift from others",
     "rounding": "rounding",
 }
-
-
-def money(cents: int, currency: str = "") -> str:
-    """Return an amount of minor units as people read it, e.g. ``1,234.50 USD``."""
-    whole, part = divmod(abs(int(cents)), 100)
-    return f"{'−' if cents < 0 else ''}{whole:,}.{part:02d}{' ' if currency else ''}{currency}"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,24 @@ class QuotaPlan:
         ``(n_stages, n_territories, n_components)``; the last is the quota over all periods.
     year
         Year that quotas are for; None where neither settings nor data tell.
+    method, method_notes
+        What baseline the quotas rest on, e.g. ``shrinkage`` or ``70 % last_year_plus, 30 % potential_share``, and why.
+    expected_cents
+        What that expects the territories to sell in the year, floats of shape ``(n_territories, n_components)``.
+    outlook
+        How certain that is, all components together; None where the history does not tell.
+    overridden
+        Overrides as applied.
+    locked
+        Whether an override fixes all or part of a quota, shape ``(n_territories, n_components)``.
+    seat_shares
+        What each seat is credited with: owners, split credit and overlays.
+    relief_cents
+        What ramp and vacancy take off each territory (below 0) and put onto it (above), shape ``(n_territories,)``.
+    local
+        The same quotas in the seats' own currencies; None where all have that of the plan.
+    hierarchy, node_of_territory
+        Nodes, and the position of the one that each territory hangs below, −1 for none; None without a hierarchy.
     """
 
     currency: str
@@ -137,8 +157,29 @@ class QuotaPlan:
     bridge: tuple[BridgeStep, ...] = ()
     stage_cents: NDArray[np.int64] | None = None
     year: int | None = None
+    method: str = ""
+    method_notes: tuple[str, ...] = ()
+    expected_cents: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    outlook: Outlook | None = None
+    overridden: tuple[Override, ...] = ()
+    locked: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
+    seat_shares: tuple[SeatShare, ...] = ()
+    relief_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    local: LocalAmounts | None = None
+    hierarchy: Hierarchy | None = None
+    node_of_territory: IntArray | None = None
 
     def __post_init__(self) -> None:
+        shape = self.amount_cents.shape
+        if not self.expected_cents.size:
+            object.__setattr__(self, "expected_cents", np.zeros(shape[:2]))
+        if not self.locked.size:
+            object.__setattr__(self, "locked", np.zeros(shape[:2], bool))
+        if not self.relief_cents.size:
+            object.__setattr__(self, "relief_cents", np.zeros(shape[0], np.int64))
+        object.__setattr__(self, "expected_cents", read_only(self.expected_cents, np.float64))
+        object.__setattr__(self, "locked", read_only(self.locked, np.bool_))
+        object.__setattr__(self, "relief_cents", read_only(self.relief_cents, np.int64))
         for name in ("amount_cents", "target_cents", "street_cents", "last_year_cents"):
             object.__setattr__(self, name, read_only(getattr(self, name), np.int64))
         for name in ("history_share", "potential_share", "blended_share", "final_share"):
@@ -150,6 +191,16 @@ class QuotaPlan:
     def ties_out(self) -> bool:
         """Whether every equation holds to the cent."""
         return all(equation.difference_cents == 0 for equation in self.equations)
+
+    def node_amounts(self) -> NDArray[np.int64]:
+        """Return what each node of the hierarchy carries, shape ``(n_nodes, n_components, n_periods)``.
+
+        One row for the whole company where there is no hierarchy.
+        """
+        if self.hierarchy is None or self.node_of_territory is None:
+            return self.amount_cents.sum(0, keepdims=True)
+        total: NDArray[np.int64] = self.hierarchy.roll_up(self.amount_cents, self.node_of_territory)
+        return total
 
     def explain(self, territory: int, component: int | None = None) -> tuple[ExplainStep, ...]:
         """Return the steps that led to the quota of a territory; what they added sums to it exactly.

@@ -7,83 +7,52 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from planner.arrays import FloatArray, IntArray
 from planner.quota.baseline import Baseline, baseline, blend
 from planner.quota.commitment import commitment
 from planner.quota.cut import Cut, cut_of
 from planner.quota.hand_down import Handing, hand_down
-from planner.quota.hierarchy import COMPANY, Hierarchy, as_fraction
-from planner.quota.history import History
+from planner.quota.hierarchy import Hierarchy, as_fraction
+from planner.quota.inputs import QuotaInputs
 from planner.quota.notes import limited_by, notes
 from planner.quota.periods import year_of
 from planner.quota.quota_plan import STAGES, BridgeStep, QuotaPlan
 from planner.quota.rounding import Cents
 from planner.quota.settings import QuotaSettings
 from planner.quota.street import OverAssignment, bridge, street
-from planner.quota.target import Commitment, Pool, Targets
+from planner.quota.target import Commitment, Pool
 from planner.quota.tie_out import Decided, equations
 
 
-def set_quotas(
-    settings: QuotaSettings,
-    *,
-    history: History | None,
-    territory_of_entity: IntArray,
-    n_territories: int,
-    potential: ArrayLike | None,
-    targets: Targets | None = None,
-    hierarchy: Hierarchy | None = None,
-    node_of_territory: ArrayLike | None = None,
-    territory_id: Sequence[str] | None = None,
-) -> QuotaPlan | None:
+def set_quotas(settings: QuotaSettings, inputs: QuotaInputs) -> QuotaPlan | None:
     """Set quotas for the territories of a plan, exact to the cent; None where no target is set.
 
     Company target × (1 + over-assignment) → territories by a blend of their shares in last year's sales (re-cut to
     the new boundaries) and in potential, inside limits on change → periods by the seasons of their own sales.
-
-    Parameters
-    ----------
-    settings
-        How quotas are set.
-    history
-        Sales of accounts (or basic units) by period; None where there are none.
-    territory_of_entity
-        Territory of each of them in the plan, shape ``(n_entities,)``; negative where nobody's.
-    n_territories
-        Number of territories, at least 1.
-    potential
-        Potential of each territory in any unit, shape ``(n_territories,)``; None where unknown.
-    targets
-        Targets as stated; None for ``settings.target_cents`` alone.
-    hierarchy, node_of_territory
-        Nodes, and the position of the node that each territory hangs below, shape ``(n_territories,)``, −1 for none.
-    territory_id
-        Names of the territories in the sums, their positions from 1 where None.
 
     Raises
     ------
     InvalidInput
         Where a target is negative, or over-assignment takes all of it away.
     """
-    node = np.full(n_territories, COMPANY, np.int32)
-    if node_of_territory is not None and hierarchy is not None:
-        node = np.asarray(node_of_territory, dtype=np.int32)
-    promise = np.zeros(n_territories) if potential is None else np.asarray(potential, dtype=np.float64)
-    owner = np.asarray(territory_of_entity, dtype=np.int32)
-    found = commitment(targets, settings.target_cents, settings.year, hierarchy, node, settings.currency)
+    n, node, hierarchy = inputs.n_territories, inputs.node_of_territory, inputs.hierarchy
+    assert node is not None
+    promise = np.zeros(n) if inputs.potential is None else np.asarray(inputs.potential, dtype=np.float64)
+    owner = inputs.territory_of_entity
+    found = commitment(
+        inputs.targets, settings.target_cents, settings.year, hierarchy, node, settings.currency
+    )
     if found is None:
         return None
     stated_year = year_of(found.periods)
     before = settings.year if stated_year is None else stated_year
-    past = baseline(history, owner, n_territories, found.components, before, settings.currency)
+    past = baseline(inputs.history, owner, n, found.components, before, settings.currency)
     year = before if before is not None or past.latest is None else past.latest + 1
     cut = cut_of(settings.periods, found.periods, past.kind, year)
     over = OverAssignment.of(as_fraction(settings.over_assignment), found.pools, hierarchy, node)
     work = _Work(settings, found, past, cut, over, promise, hierarchy, node)
-    labels = range(1, n_territories + 1) if territory_id is None else territory_id
-    return work.plan([str(label) for label in labels])
+    return work.plan([str(label) for label in inputs.territory_id])
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +86,7 @@ class _Work:
         period_cents = np.stack([handing.period_cents for handing in handed])
         decided = Decided(found.periods, cut.inside, street_cents, period_cents, stage_cents[-1], steps)
         history_share, potential_share, _, weight = blend(
-            self.past.total_cents, self.potential, self.settings.history_weight
+            self.past.total_cents, self.potential, self.settings.weight
         )
         wanted, final = stage_cents[STAGES.index("over_assignment")].sum(1), stage_cents[-1].sum(1)
         held = limited_by(handed)
@@ -150,11 +119,13 @@ class _Work:
             bridge=steps,
             stage_cents=stage_cents,
             year=cut.year,
+            hierarchy=self.hierarchy,
+            node_of_territory=self.node,
         )
 
     def _shares(self, pool: Pool, component: int) -> FloatArray:
         at = pool.territory
-        return blend(self.past.cents[at, component], self.potential[at], self.settings.history_weight)[2]
+        return blend(self.past.cents[at, component], self.potential[at], self.settings.weight)[2]
 
     def _handed(self, streets: Sequence[Cents], component: int) -> Handing:
         season = self.past.seasons[component]

@@ -32,7 +32,7 @@ class QuotaSettings:
         Weight of each baseline method by its name (`planner.quota.methods.METHODS`); empty for the one that a
         back-test on the history picks.
     history_weight
-        Weight of history in a blend with potential, in [0, 1], where `methods` is empty.
+        Weight of last year's sales in a blend with potential, in [0, 1], where `methods` is empty; None for neither.
     potential
         Measure that stands for potential; None for the first balanced one.
     index
@@ -66,7 +66,7 @@ class QuotaSettings:
     over_assignment: float = 0.0
     level_over_assignment: Mapping[str, float] = field(default_factory=dict)
     methods: Mapping[str, float] = field(default_factory=dict)
-    history_weight: float = 0.7
+    history_weight: float | None = None
     potential: str | None = None
     index: Mapping[str, float] = field(default_factory=dict)
     growth_to_potential: float = 0.5
@@ -81,3 +81,8 @@ class QuotaSettings:
     year: int | None = None
     currency: str = "USD"
     periods: str = "auto"
+
+    @property
+    def weight(self) -> float:
+        """Weight of history in a blend with potential, where one is made."""
+        return 0.7 if self.history_weight is None else self.history_weight

@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.arrays import IntArray, read_only
 from planner.errors import InvalidInput, Problem
-from planner.quota.quota_plan import money
+from planner.quota.currency import money
 from planner.quota.rounding import Cents, largest_remainder, split_exactly
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from planner.arrays import IntArray
+from planner.quota.currency import money
 from planner.quota.hierarchy import COMPANY, Hierarchy
-from planner.quota.quota_plan import BridgeStep, Equation, QuotaPlan, money
+from planner.quota.quota_plan import BridgeStep, Equation, QuotaPlan
 from planner.quota.rounding import Cents
 
 FORMAT = "tie-out 1"

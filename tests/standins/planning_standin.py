@@ -26,7 +26,7 @@ def made(folder: Path, termination: Termination = Termination.TIME_LIMIT) -> tup
     from data.read import read_folder
     from planner.alignment import Alignment
     from planner.plan import Plan, Provenance
-    from planner.quota import set_quotas
+    from planner.quota import QuotaInputs, set_quotas
     from planner.scorecard import current_scorecard, scorecard
 
     assembled = assemble(read_folder(folder))
@@ -50,11 +50,13 @@ def made(folder: Path, termination: Termination = Termination.TIME_LIMIT) -> tup
     result = SolveResult(Alignment(territory), Status.FEASIBLE, termination, report)
     quotas = set_quotas(
         assembled.scenario.quota,
-        history=assembled.history,
-        territory_of_entity=territory if accounts is None else accounts.territory(territory),
-        n_territories=problem.n_territories,
-        potential=after.loads[:, 0],
-        territory_id=list(problem.territories.territory_id),
+        QuotaInputs(
+            territory if accounts is None else accounts.territory(territory),
+            problem.n_territories,
+            territory_id=tuple(map(str, problem.territories.territory_id)),
+            history=assembled.history,
+            potential=after.loads[:, 0],
+        ),
     )
     provenance = Provenance(
         assembled.folder.fingerprints, {"territory-planner": "0"}, {}, "2026-01-01T00:00:00+00:00"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import InvalidInput
-from planner.quota import Hierarchy, History, Targets, set_quotas
+from planner.quota import Hierarchy, History, QuotaInputs, Targets, set_quotas
 from planner.scenario import QuotaSettings
 
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2023, 2024) for month in range(1, 13))
@@ -33,13 +33,15 @@ def quotas(per_account, potential=None, owner=None, targets=None, hierarchy=None
     owner = np.arange(len(per_account)) if owner is None else np.array(owner)
     return set_quotas(
         QuotaSettings(**asked),
-        history=monthly(per_account),
-        territory_of_entity=owner,
-        n_territories=int(owner.max()) + 1,
-        potential=potential,
-        targets=targets,
-        hierarchy=hierarchy,
-        node_of_territory=node,
+        QuotaInputs(
+            history=monthly(per_account),
+            territory_of_entity=owner,
+            n_territories=int(owner.max()) + 1,
+            potential=potential,
+            targets=targets,
+            hierarchy=hierarchy,
+            node_of_territory=node,
+        ),
     )
 
 
@@ -130,13 +132,15 @@ def test_never_a_cent_of_difference(world):
     asked, history, owner, k, potential, targets, hierarchy, node, uneven = world
     plan = set_quotas(
         asked,
-        history=history,
-        territory_of_entity=owner,
-        n_territories=k,
-        potential=potential,
-        targets=targets,
-        hierarchy=hierarchy,
-        node_of_territory=node,
+        QuotaInputs(
+            history=history,
+            territory_of_entity=owner,
+            n_territories=k,
+            potential=potential,
+            targets=targets,
+            hierarchy=hierarchy,
+            node_of_territory=node,
+        ),
     )
     assert plan.ties_out
     assert (plan.amount_cents >= 0).all()
@@ -162,13 +166,15 @@ def test_the_same_world_gives_the_same_quotas_and_leaves_the_input_alone(world):
     plans = [
         set_quotas(
             asked,
-            history=history,
-            territory_of_entity=owner,
-            n_territories=k,
-            potential=potential,
-            targets=targets,
-            hierarchy=hierarchy,
-            node_of_territory=node,
+            QuotaInputs(
+                history=history,
+                territory_of_entity=owner,
+                n_territories=k,
+                potential=potential,
+                targets=targets,
+                hierarchy=hierarchy,
+                node_of_territory=node,
+            ),
         )
         for _ in range(2)
     ]
@@ -328,10 +334,12 @@ def test_a_year_only_uses_the_history_before_it():
     amount = np.where((period < 24) == (entity == 0), 1000, 100)
     plan = set_quotas(
         QuotaSettings(target_cents=110_000, year=2024, **FREE),
-        history=History(periods, ("total",), entity, period, np.zeros(72), amount, 2),
-        territory_of_entity=np.array([0, 1]),
-        n_territories=2,
-        potential=None,
+        QuotaInputs(
+            history=History(periods, ("total",), entity, period, np.zeros(72), amount, 2),
+            territory_of_entity=np.array([0, 1]),
+            n_territories=2,
+            potential=None,
+        ),
     )
     assert plan.amount_cents.sum((1, 2)).tolist() == [100_000, 10_000]
     assert plan.year == 2024
@@ -343,11 +351,13 @@ def test_components_follow_their_own_history():
     targets = Targets(("", ""), ("a", "b"), ("", ""), np.array([12_000, 24_000]))
     plan = set_quotas(
         QuotaSettings(),
-        history=history,
-        territory_of_entity=np.array([0, 1]),
-        n_territories=2,
-        potential=None,
-        targets=targets,
+        QuotaInputs(
+            history=history,
+            territory_of_entity=np.array([0, 1]),
+            n_territories=2,
+            potential=None,
+            targets=targets,
+        ),
     )
     assert plan.components == ("a", "b")
     assert plan.amount_cents.sum(2).tolist() == [[12_000, 0], [0, 24_000]]
@@ -356,10 +366,12 @@ def test_components_follow_their_own_history():
 def test_without_history_potential_decides_and_it_says_so():
     plan = set_quotas(
         QuotaSettings(target_cents=100_000, year=2030),
-        history=None,
-        territory_of_entity=np.zeros(0),
-        n_territories=3,
-        potential=[1, 3, 0],
+        QuotaInputs(
+            history=None,
+            territory_of_entity=np.zeros(0),
+            n_territories=3,
+            potential=[1, 3, 0],
+        ),
     )
     assert plan.periods == ("2030",)
     assert plan.amount_cents[:, 0, 0].tolist() == [25_000, 75_000, 0]
@@ -370,10 +382,12 @@ def test_without_history_potential_decides_and_it_says_so():
 def test_neither_history_nor_potential_is_even_and_it_says_so():
     plan = set_quotas(
         QuotaSettings(target_cents=90_000),
-        history=None,
-        territory_of_entity=np.zeros(0),
-        n_territories=3,
-        potential=None,
+        QuotaInputs(
+            history=None,
+            territory_of_entity=np.zeros(0),
+            n_territories=3,
+            potential=None,
+        ),
     )
     assert plan.amount_cents[:, 0, 0].tolist() == [30_000] * 3
     assert plan.periods == ("year",)
@@ -383,10 +397,12 @@ def test_neither_history_nor_potential_is_even_and_it_says_so():
 def test_an_incomplete_year_stands_for_last_year_and_it_says_so():
     plan = set_quotas(
         QuotaSettings(target_cents=100_000, **FREE),
-        history=monthly([1, 3], MONTHS[:7]),
-        territory_of_entity=np.array([0, 1]),
-        n_territories=2,
-        potential=None,
+        QuotaInputs(
+            history=monthly([1, 3], MONTHS[:7]),
+            territory_of_entity=np.array([0, 1]),
+            n_territories=2,
+            potential=None,
+        ),
     )
     assert plan.year == 2024
     assert plan.amount_cents.sum((1, 2)).tolist() == [25_000, 75_000]
@@ -457,11 +473,13 @@ def test_five_thousand_seats_four_components_twelve_months():
     )
     plan = set_quotas(
         QuotaSettings(over_assignment=0.155),
-        history=history,
-        territory_of_entity=rng.integers(0, k, 10_000),
-        n_territories=k,
-        potential=rng.random(k),
-        targets=targets,
+        QuotaInputs(
+            history=history,
+            territory_of_entity=rng.integers(0, k, 10_000),
+            n_territories=k,
+            potential=rng.random(k),
+            targets=targets,
+        ),
     )
     assert plan.ties_out
     assert set(audit(plan, targets, None, Decimal("0.155")).values()) == {Decimal(0)}

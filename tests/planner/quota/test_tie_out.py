@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.quota import Hierarchy, History, Targets, set_quotas
+from planner.quota import Hierarchy, History, QuotaInputs, Targets, set_quotas
 from planner.quota.quota_plan import Equation
 from planner.quota.tie_out import certificate, quotas_digest, verify
 from planner.scenario import QuotaSettings
@@ -29,14 +29,16 @@ def plan():
     )
     return set_quotas(
         QuotaSettings(over_assignment=0.05),
-        history=history,
-        territory_of_entity=np.array([0, 1, 2, 2]),
-        n_territories=3,
-        potential=[1, 2, 3],
-        targets=Targets(("all",) * 2, ("a", "b"), ("", ""), np.array([1_000_033, 2_000_001])),
-        hierarchy=Hierarchy.from_ids(["all", "e", "w"], ["", "all", "all"]),
-        node_of_territory=[1, 1, 2],
-        territory_id=TERRITORIES,
+        QuotaInputs(
+            history=history,
+            territory_of_entity=np.array([0, 1, 2, 2]),
+            n_territories=3,
+            potential=[1, 2, 3],
+            targets=Targets(("all",) * 2, ("a", "b"), ("", ""), np.array([1_000_033, 2_000_001])),
+            hierarchy=Hierarchy.from_ids(["all", "e", "w"], ["", "all", "all"]),
+            node_of_territory=[1, 1, 2],
+            territory_id=TERRITORIES,
+        ),
     )
 
 
