@@ -1,0 +1,204 @@
+r"""A predictive distribution of a year's sales of every territory, in closed form.
+
+.. math:: \log X_t = \mu_t + \kappa C + \sigma_t S_t, \qquad C \sim N(0, 1), \quad
+   S_t \sim (1 - \varepsilon)\, N(0, a^2) + \varepsilon\, N(0, (ka)^2), \quad
+   a^2 = \frac{1}{1 - \varepsilon + \varepsilon k^2},
+
+with one company-wide shock C that all territories share and own deviations :math:`S_t` that are independent and of
+variance 1. A part :math:`\varepsilon` of them is *wild*: a large account comes or goes. That is Tukey's contaminated
+normal distribution (1960, *A survey of sampling from contaminated distributions*): tails as heavy as those of
+Student's t with few degrees of freedom, but with finite means in money and closed forms, since a normal shock added
+to a mixture of normals is one again. With :math:`s_j^2 = \sigma_t^2 a_j^2 + \kappa^2` for :math:`a_j = a, ka` and the
+weights :math:`w_j` of the two,
+
+.. math:: P[X_t < q] = \sum_j w_j\, \Phi\!\left(\frac{\log q - \mu_t}{s_j}\right), \qquad
+   E[X_t] = e^{\mu_t} \sum_j w_j\, e^{s_j^2 / 2} .
+
+:math:`\mu_t` is such that the mean is the one given. Territories depend on each other by the shock alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import log_ndtr, ndtr, ndtri
+
+from planner.arrays import FloatArray, read_only
+
+STEPS = 100
+"""More than halving needs to get a quantile to float accuracy."""
+SQRT_2PI = float(np.sqrt(2 * np.pi))
+WILD_WIDTH = 4.0
+"""How many times as wide as usual ones wild deviations are (k)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """What territories may sell in a year, and how likely.
+
+    Parameters
+    ----------
+    mean_cents
+        Expected sales in minor units, not negative, shape ``(n,)``. Who is expected to sell nothing sells nothing.
+    spread
+        Standard deviation of the log of a territory's own sales, given the company's year, not negative, shape
+        ``(n,)``.
+    shock
+        Standard deviation of the log of the factor that all territories share, not negative.
+    wild
+        Part of the territories that deviate four times as widely as the others in a year, in [0, 0.5].
+    learned_from
+        Years whose errors this was learned from; empty where it was stated.
+    notes
+        What was done and why, for people.
+    """
+
+    mean_cents: FloatArray
+    spread: FloatArray
+    shock: float
+    wild: float = 0.0
+    learned_from: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        mean = read_only(np.asarray(self.mean_cents, dtype=np.float64), np.float64)
+        spread = read_only(np.broadcast_to(np.asarray(self.spread, dtype=np.float64), mean.shape), np.float64)
+        if not (np.isfinite(mean).all() and np.isfinite(spread).all() and np.isfinite(self.shock)):
+            raise ValueError("means, spreads and the shock must be finite numbers")
+        if (mean < 0).any() or (spread < 0).any() or self.shock < 0 or not 0 <= self.wild <= 0.5:
+            raise ValueError(
+                "means, spreads and the shock must not be negative, the wild part must be in [0, 0.5]"
+            )
+        object.__setattr__(self, "mean_cents", mean)
+        object.__setattr__(self, "spread", spread)
+
+    @property
+    def weights(self) -> FloatArray:
+        """Weights of usual and wild deviations, shape ``(2,)``."""
+        return np.array([1 - self.wild, self.wild])
+
+    @property
+    def widths(self) -> FloatArray:
+        """Standard deviation of the log of sales, usual and wild, shock included, shape ``(2, n)``; above 0."""
+        return np.maximum(np.hypot(self._own_widths(), self.shock), 1e-9)
+
+    @property
+    def centre(self) -> FloatArray:
+        """Log of the median in minor units, shape ``(n,)``; −inf where nothing is expected."""
+        growth = np.log(self.weights @ np.exp(self.widths**2 / 2))
+        return np.log(self.mean_cents, out=np.full(len(growth), -np.inf), where=self.mean_cents > 0) - growth
+
+    def chance(self, quota_cents: ArrayLike) -> FloatArray:
+        """Return the chance that each territory sells its quota or more.
+
+        Parameters
+        ----------
+        quota_cents
+            Minor units, any shape that ends in ``(n,)`` or is broadcast to it. A quota of nothing is always attained.
+        """
+        return np.asarray(1.0 - self.shortfall(quota_cents), dtype=np.float64)
+
+    def shortfall(self, quota_cents: ArrayLike) -> FloatArray:
+        """Return the chance that each territory sells less than its quota; exact also where it is tiny."""
+        return np.asarray(self.weights @ self._each(ndtr, quota_cents), dtype=np.float64)
+
+    def log_chances(self, quota_cents: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return the logs of the chances to fall short of a quota and to attain it, exact in both tails."""
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(self.weights)
+        below = self._each(log_ndtr, quota_cents)
+        above = self._each(_log_above, quota_cents)
+        return (
+            np.logaddexp(log_weights[0] + below[0], log_weights[1] + below[1]),
+            np.logaddexp(log_weights[0] + above[0], log_weights[1] + above[1]),
+        )
+
+    def quantile(self, p: ArrayLike) -> FloatArray:
+        """Return the sales that each territory stays below with chance `p`, minor units.
+
+        Parameters
+        ----------
+        p
+            In [0, 1]; one number, or any shape that ends in ``(n,)`` or is broadcast to it.
+        """
+        p = np.asarray(p, dtype=np.float64)
+        away = _upper_quantile(np.minimum(p, 1 - p), self.wild, self.widths)
+        with np.errstate(over="ignore", invalid="ignore"):
+            cents = np.exp(self.centre + np.where(p < 0.5, -away, away))
+        return np.where(self.mean_cents > 0, cents, 0.0)
+
+    def interval(self, level: float) -> tuple[FloatArray, FloatArray]:
+        """Return the sales between which each territory ends with chance `level`, as likely below as above."""
+        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+
+    def scaled(self, factor: ArrayLike) -> Outlook:
+        """Return the outlook with means multiplied by `factor` (one, or one a territory) and the same spreads."""
+        return replace(self, mean_cents=self.mean_cents * np.asarray(factor, dtype=np.float64))
+
+    def with_mean(self, mean_cents: FloatArray) -> Outlook:
+        """Return the outlook with other means, minor units, shape ``(n,)``, and the same spreads."""
+        return replace(self, mean_cents=np.asarray(mean_cents, dtype=np.float64))
+
+    def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
+        """Draw `n` years; in each, all territories share the shock.
+
+        Returns
+        -------
+        Sales in minor units, shape ``(n, n_territories)``.
+        """
+        size = (n, len(self.mean_cents))
+        own = self._own_widths()
+        common = rng.standard_normal((n, 1)) * self.shock
+        deviation = rng.standard_normal(size) * np.where(rng.random(size) < self.wild, own[1], own[0])
+        return np.asarray(np.exp(self.centre + common + deviation), dtype=np.float64)
+
+    def _own_widths(self) -> FloatArray:
+        usual = self.spread / np.sqrt(1 - self.wild + self.wild * WILD_WIDTH**2)
+        return np.stack([usual, usual * WILD_WIDTH])
+
+    def _each(self, function: Callable[[FloatArray], FloatArray], quota_cents: ArrayLike) -> FloatArray:
+        """Return a function of the standardised log of quotas under usual and wild deviations, shape ``(2, …, n)``."""
+        quota = np.asarray(quota_cents, dtype=np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(np.maximum(quota, 0)) - self.centre
+            logs = np.where(quota <= 0, -np.inf, logs)
+            return np.stack([function(logs / width) for width in self.widths])
+
+
+def _log_above(x: FloatArray) -> FloatArray:
+    return np.asarray(log_ndtr(-x), dtype=np.float64)
+
+
+def _upper_quantile(tail: FloatArray, wild: float, widths: FloatArray) -> FloatArray:
+    """Return the x ≥ 0 that the mixture of two normals of mean 0 exceeds with chance `tail` ≤ 1/2.
+
+    It lies between the quantiles of the two. There the log of the chance to exceed x falls ever faster or nearly so:
+    Newton's method on it, kept inside the bracket by halving, takes a few steps.
+    """
+    tail = np.asarray(tail, dtype=np.float64)
+    start = -ndtri(tail)
+    low, high = start * widths[0], start * widths[1]
+    if wild == 0:
+        return np.asarray(low, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        goal = np.log(tail)
+        # Most of the mass is usual, so its quantile, for the mass that wild ones leave it, is near.
+        x = low
+        for _ in range(STEPS):
+            parts = [np.log(w) + log_ndtr(-x / s) for w, s in zip((1 - wild, wild), widths, strict=True)]
+            log_above = np.logaddexp(parts[0], parts[1])
+            density = sum(
+                w * np.exp(-((x / s) ** 2) / 2 - log_above) / (s * SQRT_2PI)
+                for w, s in zip((1 - wild, wild), widths, strict=True)
+            )
+            low, high = np.where(log_above > goal, x, low), np.where(log_above > goal, high, x)
+            new = x + (log_above - goal) / density
+            new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
+            done = np.abs(new - x) <= 1e-14 * np.abs(new)
+            x = np.where(np.isfinite(start), new, start)
+            if (done | ~np.isfinite(start)).all():
+                break
+    return np.asarray(x, dtype=np.float64)
