@@ -40,7 +40,8 @@ class PlanFolder:
     adjacency
         ``unit_id``, ``neighbour_id``, ``length_m`` (NaN where not stated).
     seats
-        ``seat_id``, ``territory_id``, ``rep_name``, ``region``, ``skills`` (text), ``latitude``, ``longitude``,
+        ``seat_id``, ``territory_id``, ``rep_name``, ``region``, ``node_id`` (the one where only the other is stated),
+        ``skills``, ``currency`` (text), ``latitude``, ``longitude``,
         ``target_share``, ``capacity_hours`` (float, NaN), ``start_date``, ``end_date`` (text, ISO),
         ``quota_last_year_cents`` (float, NaN).
     hierarchy
@@ -55,6 +56,16 @@ class PlanFolder:
         ``with_account_id``, ``with_unit_id``, ``group``, ``by``, ``skill``, ``measure`` (text), ``value``,
         ``min_share``, ``max_share`` (float, NaN), ``row`` (int, the row of the file). Those of plan.toml are in
         `scenario`.
+    overrides
+        One of ``territory_id`` / ``seat_id`` / ``node_id``, ``component``, ``period``, ``currency``, ``reason``,
+        ``author``, ``date`` (text), ``amount_cents`` (int64, of its own currency), ``row``.
+    credits
+        ``seat_id``, ``territory_id``, ``kind`` (``split`` or ``overlay``), ``component`` (text), ``share`` (float),
+        ``row``.
+    rates
+        ``currency``, ``rate`` (exact decimal text: one unit in the currency of the plan), ``row``.
+    account_targets
+        ``account_id``, ``component``, ``period``, ``currency`` (text), ``amount_cents`` (int64).
     former_seats
         Seats that were just given up, with the columns of `seats`: who served the customers of today. No file holds
         them; `data.seat_changes` does.
@@ -82,6 +93,10 @@ class PlanFolder:
     targets: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
     rules: pd.DataFrame | None = None
+    overrides: pd.DataFrame | None = None
+    credits: pd.DataFrame | None = None
+    rates: pd.DataFrame | None = None
+    account_targets: pd.DataFrame | None = None
     former_seats: pd.DataFrame | None = None
     travel: pd.DataFrame | None = None
     postal_codes: pd.DataFrame | None = None

@@ -206,7 +206,8 @@ SEATS = Table(
         Column("seat_id", Kind.ID, ("seat", "id"), ("user_id", "rep_id"), required=True),
         Column("territory_id", Kind.ID, ("territory",)),
         Column("rep_name", Kind.TEXT, ("rep", "name"), ("seller", "sales_rep")),
-        Column("region", Kind.ID, ("region_id", "node_id")),
+        Column("region", Kind.ID, ("region_id",)),
+        Column("node_id", Kind.ID, ("node", "district", "district_id")),
         _LATITUDE,
         _LONGITUDE,
         Column("start_date", Kind.DATE, ("start",)),
@@ -216,6 +217,7 @@ SEATS = Table(
         Column("quota_last_year", Kind.MONEY, ("last_year_quota",)),
         Column("skills", Kind.TEXT),
         Column("on_target_earnings", Kind.MONEY, ("ote",)),
+        _CURRENCY,
     ),
 )
 HIERARCHY = Table(
@@ -273,6 +275,50 @@ RULES = Table(
         Column("max_share", Kind.FRACTION),
     ),
 )
+OVERRIDES = Table(
+    "overrides",
+    (
+        Column("territory_id", Kind.ID, ("territory",)),
+        Column("seat_id", Kind.ID, ("seat",)),
+        Column("node_id", Kind.ID, ("node",), ("region", "region_id")),
+        _AMOUNT,
+        _COMPONENT,
+        Column("period", Kind.PERIOD, ("period_name",), ("month", "quarter", "year")),
+        Column("reason", Kind.TEXT, ("why",), ("comment", "note")),
+        Column("author", Kind.TEXT, ("by", "decided_by"), ("user",)),
+        Column("date", Kind.DATE, ("decided_on",)),
+        _CURRENCY,
+    ),
+)
+CREDITS = Table(
+    "credits",
+    (
+        Column("seat_id", Kind.ID, ("seat",), required=True),
+        Column("territory_id", Kind.ID, ("territory",), required=True),
+        Column("share", Kind.FRACTION, ("credit", "split"), ("percentage", "percent"), required=True),
+        Column("kind", Kind.TEXT, ("credit_type",), ("type",), required=True),
+        _COMPONENT,
+    ),
+)
+RATES = Table(
+    "rates",
+    (
+        Column("currency", Kind.TEXT, _CURRENCY.aliases, ("code",), required=True),
+        Column("rate", Kind.NUMBER, ("exchange_rate", "fx_rate"), ("value",), required=True),
+    ),
+)
+ACCOUNT_TARGETS = Table(
+    "account_targets",
+    (
+        Column(
+            "account_id", Kind.ID, ("account",), ("customer_id", "store_id", "client_id", "id"), required=True
+        ),
+        _AMOUNT,
+        _COMPONENT,
+        _PERIOD,
+        _CURRENCY,
+    ),
+)
 TRAVEL = Table(
     "travel",
     (
@@ -295,7 +341,22 @@ POSTAL_CODES = Table(
 
 TABLES: dict[str, Table] = {
     table.name: table
-    for table in (ACCOUNTS, UNITS, ADJACENCY, SEATS, HIERARCHY, TARGETS, HISTORY, RULES, TRAVEL, POSTAL_CODES)
+    for table in (
+        ACCOUNTS,
+        UNITS,
+        ADJACENCY,
+        SEATS,
+        HIERARCHY,
+        TARGETS,
+        HISTORY,
+        RULES,
+        TRAVEL,
+        POSTAL_CODES,
+        OVERRIDES,
+        CREDITS,
+        RATES,
+        ACCOUNT_TARGETS,
+    )
 }
 """Every table of a plan folder by its name."""
 

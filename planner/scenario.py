@@ -148,6 +148,7 @@ class Scenario:
             self.compactness_measure,
             self.disruption_measure,
             self.quota.potential,
+            *self.quota.index,
             self.revenue,
             self.workload.measure,
             self.coverage.tier_by,

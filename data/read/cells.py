@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -20,17 +21,22 @@ from data.read.report import Report, shown
 from data.schema import NO, YES
 from planner.arrays import FloatArray
 from planner.errors import Severity
+from planner.quota.currency import minor_digits
 
 _MANGLED = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+$"
 
 
 class Cells:
-    """Reads the columns of one table; a column that the file does not have reads as nothing everywhere."""
+    """Reads the columns of one table; a column that the file does not have reads as nothing everywhere.
 
-    def __init__(self, matched: Matched, report: Report) -> None:
+    `currency` is that of amounts which do not say theirs: it tells how many decimals they have.
+    """
+
+    def __init__(self, matched: Matched, report: Report, currency: str = "USD") -> None:
         self.matched = matched
         self.raw = matched.raw
         self.report = report
+        self.currency = currency
         self.numbers = NumberReader(matched.raw, report)
 
     def __len__(self) -> int:
@@ -167,14 +173,14 @@ class Cells:
         """Return dates as ISO text, ``""`` where there is nothing."""
         return self._by_value(name, iso_date, "a date", "Write dates as 2025-07-31.")
 
-    def periods(self, name: str, *, needed: bool) -> pd.Series:
-        """Return periods, all of one kind; mixed kinds are an error in the rows of the rarer ones."""
+    def periods(self, name: str, *, needed: bool, one_kind: bool = True) -> pd.Series:
+        """Return periods; mixed kinds are an error in the rows of the rarer ones where they must be of `one_kind`."""
         value = self._by_value(name, period, "a period", "Write 2025, 2025-Q3, 2025-07 or a date.")
         if needed:
             self.needed(name, "a period")
         kind = value.map({text: period_kind(text) for text in value.unique()})
         counts = kind[kind != ""].value_counts()
-        if len(counts) > 1:
+        if one_kind and len(counts) > 1:
             listed = ", ".join(f"{count:,} {name}s" for name, count in counts.items())
             self.flag(
                 "mixed_periods",
@@ -215,28 +221,51 @@ class Cells:
         self.flag(f"not_{what.split()[-1]}", name, wrong, f"The cell is not {what}.", what_to_do)
         return texts(value)
 
-    def money(self, name: str, *, negative: bool) -> tuple[NDArray[np.int64], Numbers | None]:
-        """Return amounts in minor units (0 where there is nothing), and the numbers they were read as."""
+    def money(
+        self, name: str, *, negative: bool, by_row: bool = False
+    ) -> tuple[NDArray[np.int64], Numbers | None]:
+        """Return amounts in minor units (0 where there is nothing), and the numbers they were read as.
+
+        How many decimals are minor units follows from the currency: of each row where they may differ `by_row`,
+        else from the one that most rows state.
+        """
         column = self.column(name)
         if column is None:
             return np.zeros(len(self), np.int64), None
         numbers = self.numbers.read(column, expect="an amount")
-        big = np.abs(numbers.value) * 100 > MAX_CENTS
-        self.flag(
+        stated = self._codes(numbers)
+        if not by_row and (stated != "").any():
+            stated[:] = stated[stated != ""].mode()[0]
+        digits = stated.where(stated != "", self.currency).map(minor_digits).to_numpy(np.int64)
+        cents = np.zeros(len(self), np.int64)
+        for each in np.unique(digits).tolist():
+            here = digits == each
+            cents[here] = self._minor_units(column, numbers, here, each)[here]
+        if not negative:
+            self.flag("negative", name, cents < 0, "The amount is below zero.", "Check the value.")
+        return cents, numbers
+
+    def _minor_units(
+        self, column: RawColumn, numbers: Numbers, here: BoolArray, digits: int
+    ) -> NDArray[np.int64]:
+        """Return the amounts of some rows in minor units of so many decimals, 0 in the others."""
+        big = here & (np.abs(numbers.value) * 10.0**digits > MAX_CENTS)
+        self.report.cells(
             "too_large",
-            name,
+            self.raw,
+            column,
             big,
-            "The amount is larger than 90,071,992,547,409.92, the largest that is kept exactly.",
+            f"The amount is larger than {Decimal(MAX_CENTS).scaleb(-digits):,}, the largest that is kept exactly.",
             "Check it, or plan in thousands.",
         )
-        usable = pa.array(~numbers.wrong & ~big)
+        usable = pa.array(here & ~numbers.wrong & ~big)
         plain = pc.if_else(usable, numbers.plain, pa.scalar("", pa.large_string()))
-        cents, rounded = to_cents(plain, column.native)
+        cents, rounded = to_cents(plain, column.native, digits)
         if rounded.any():
             at = int(np.argmax(rounded))
             self.report.warning(
                 "rounded_amount",
-                "Amounts with more than two decimals were rounded to cents (halves to even).",
+                f"Amounts with more than {digits} decimals were rounded (halves to even).",
                 "Nothing to do if that is right.",
                 file=self.raw.file,
                 row=int(self.raw.row[at]),
@@ -244,16 +273,23 @@ class Cells:
                 value=shown(column.text.iloc[at]),
                 count=int(rounded.sum()),
             )
-        if not negative:
-            self.flag("negative", name, cents < 0, "The amount is below zero.", "Check the value.")
-        return cents, numbers
+        return cents
 
-    def currencies(self, numbers: Numbers | None) -> pd.Series:
-        """Return the currency of each row, of its column or else beside the amount; report mixed ones."""
+    def _codes(self, numbers: Numbers | None) -> pd.Series:
+        """Return the currency of each row, of its column or else beside the amount; nothing where none is stated."""
         value = self.text("currency").str.strip().str.upper()
-        column = self.column("currency")
-        if column is not None:
-            wrong = ~value.str.fullmatch(r"[A-Z]{3}").to_numpy(bool) & (value != "").to_numpy(bool)
+        if numbers is not None:
+            code, sign = pd.factorize(numbers.currency)
+            signs = texts(np.array([currency_code(each) for each in sign], dtype=object)[code])
+            value = value.where(value != "", signs)
+        return value
+
+    def codes(self, numbers: Numbers | None = None) -> pd.Series:
+        """Return the currency of each row, `_codes`; report what is no code."""
+        value = self._codes(numbers)
+        if self.column("currency") is not None:
+            named = self.text("currency").str.strip().str.upper()
+            wrong = ~named.str.fullmatch(r"[A-Z]{3}").to_numpy(bool) & (named != "").to_numpy(bool)
             self.flag(
                 "currency",
                 "currency",
@@ -261,13 +297,14 @@ class Cells:
                 "The cell is no currency code.",
                 "Write a code of three letters: USD.",
             )
-        if numbers is not None:
-            code, sign = pd.factorize(numbers.currency)
-            signs = texts(np.array([currency_code(each) for each in sign], dtype=object)[code])
-            value = value.where(value != "", signs)
+        return value
+
+    def currencies(self, numbers: Numbers | None) -> pd.Series:
+        """Return the currency of each row, of its column or else beside the amount; report mixed ones."""
+        value = self.codes(numbers)
         counts = value[value != ""].value_counts()
         if len(counts) > 1:
-            at = "currency" if column is not None else "amount"
+            at = "currency" if self.column("currency") is not None else "amount"
             self.flag(
                 "mixed_currency",
                 at,

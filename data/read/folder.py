@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,17 +27,24 @@ from data.read.plan_tables import (
     read_targets,
     read_travel,
 )
+from data.read.quota_tables import (
+    read_account_targets,
+    read_credits,
+    read_overrides,
+    read_rates,
+)
 from data.read.raw import RawTable
 from data.read.references import PLAN_RULES, References
 from data.read.report import Report
 from data.read.rules import columns_spoken_of, read_rules
-from data.read.scenario_file import PlanFile, read_scenario
+from data.read.scenario_file import DEFAULT_CURRENCY, PlanFile, read_scenario
 from data.read.settle import settle_currency, settle_measures
 from data.read.shapes import read_shapes
 from data.read.sources import PLAN_FILE, Sources, find_sources, fingerprint
 from data.read.workbook import read_workbook
 from data.schema import TABLES, Table
-from planner.errors import InvalidInput
+from planner.errors import InvalidInput, Problem
+from planner.quota.currency import minor_digits
 from planner.solving import SILENT, Observer, Progress
 
 _READERS: Mapping[str, Callable[[Cells], Entities]] = {
@@ -48,6 +56,10 @@ _READERS: Mapping[str, Callable[[Cells], Entities]] = {
     "rules": read_rules,
     "travel": read_travel,
     "postal_codes": read_postal_codes,
+    "overrides": read_overrides,
+    "credits": read_credits,
+    "rates": read_rates,
+    "account_targets": read_account_targets,
 }
 
 
@@ -106,13 +118,40 @@ def _may_list(path: Path, report: Report) -> bool:
 
 
 def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder | None:
-    """Read the folder at `place` that goes by the name of `path`; None where there are errors."""
+    """Read the folder at `place` that goes by the name of `path`; None where there are errors.
+
+    How many decimals an amount has follows from the currency. Where the tables turn out to be in another one than
+    plan.toml let expect, all is read again.
+    """
+    found = _read_once(place, path, Report(), tell)
+    if minor_digits(found.settled) != minor_digits(found.assumed):
+        found = _read_once(place, path, Report(), tell, found.settled)
+    for problem in found.problems:
+        report.add(problem)
+    return found.folder
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one reading found: the folder, None where there are errors, and the currency assumed and found."""
+
+    folder: PlanFolder | None
+    problems: tuple[Problem, ...]
+    assumed: str
+    settled: str
+
+
+def _read_once(
+    place: Path, path: Path, report: Report, tell: Observer, currency: str = DEFAULT_CURRENCY
+) -> _Found:
+    """Read with amounts in `currency` where neither they nor plan.toml say theirs."""
     sources = find_sources(place, report)
     plan = (
-        PlanFile()
+        read_scenario(b"", PLAN_FILE, report, currency)
         if sources.plan is None
-        else read_scenario(sources.plan.read_bytes(), sources.plan.name, report)
+        else read_scenario(sources.plan.read_bytes(), sources.plan.name, report, currency)
     )
+    currency = plan.scenario.quota.currency
     sheets: dict[str, Cells] = {}
     tables: dict[str, Entities] = {}
     if plan.rules is not None:
@@ -121,7 +160,7 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
     for done, name in enumerate(sorted(TABLES, key=lambda name: name != "rules")):
         for file in sources.of(name):
             tell(Progress(f"Reading {file.name}", done / len(TABLES)))
-        cells = _cells(name, sources, plan, report)
+        cells = _cells(name, sources, plan, report, currency)
         if cells is None:
             continue
         sheets[name] = cells
@@ -156,20 +195,22 @@ def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder
         scenario = settle_measures(scenario, everything, PLAN_FILE, report)
     if plan_rules is not None:
         scenario = scenario.replace(rules=asked_rules(plan_rules.frame))
+    problems, settled = report.problems(), scenario.quota.currency
     if report.has_errors:
-        return None
-    return PlanFolder(
+        return _Found(None, problems, currency, settled)
+    folder = PlanFolder(
         path=path,
         account_measures=measures.get("accounts", ()),
         unit_measures=measures.get("units", ()),
         scenario=scenario,
-        problems=report.problems(),
+        problems=problems,
         fingerprints={file.name: fingerprint(file) for file in sources.files()},
         **frames,
     )
+    return _Found(folder, problems, currency, settled)
 
 
-def _cells(name: str, sources: Sources, plan: PlanFile, report: Report) -> Cells | None:
+def _cells(name: str, sources: Sources, plan: PlanFile, report: Report, currency: str) -> Cells | None:
     """Return the cells of a table; None where the folder has no such table, or it cannot be read."""
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
     files = sources.of(name)
@@ -180,7 +221,8 @@ def _cells(name: str, sources: Sources, plan: PlanFile, report: Report) -> Cells
     matched = [each for each in found if each is not None]
     if not matched or len(matched) < len(files):
         return None
-    return Cells(matched[0] if len(matched) == 1 else join_units(matched[0], matched[1], report), report)
+    whole = matched[0] if len(matched) == 1 else join_units(matched[0], matched[1], report)
+    return Cells(whole, report, currency)
 
 
 def _matched(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:

@@ -14,7 +14,8 @@ from planner.errors import Severity
 _OWNERS = ("account_id", "territory_id", "seat_id")
 
 
-def _done(cells: Cells, frame: pd.DataFrame) -> Entities:
+def done(cells: Cells, frame: pd.DataFrame) -> Entities:
+    """Return what was read, and report columns that nothing was made of."""
     cells.tell_unused(cells.matched.others)
     return Entities(frame, (), cells.raw.row, cells.raw.file)
 
@@ -22,8 +23,11 @@ def _done(cells: Cells, frame: pd.DataFrame) -> Entities:
 def read_seats(cells: Cells) -> Entities:
     """Return the seats."""
     frame = pd.DataFrame({"seat_id": cells.ids("seat_id", "an id")})
-    for name in ("territory_id", "rep_name", "region", "skills"):
+    for name in ("territory_id", "rep_name", "region", "node_id", "skills"):
         frame[name] = cells.text(name)
+    node, region = frame["node_id"], frame["region"]
+    frame["node_id"], frame["region"] = node.where(node != "", region), region.where(region != "", node)
+    frame["currency"] = cells.codes()
     again = frame["territory_id"].duplicated() & (frame["territory_id"] != "")
     cells.flag(
         "duplicate_territory",
@@ -48,7 +52,7 @@ def read_seats(cells: Cells) -> Entities:
     cents, numbers = cells.money("quota_last_year", negative=False)
     missing = np.ones(len(cells), bool) if numbers is None else numbers.missing | numbers.wrong
     frame["quota_last_year_cents"] = np.where(missing, np.nan, cents.astype(np.float64))
-    return _done(cells, frame)
+    return done(cells, frame)
 
 
 def read_hierarchy(cells: Cells) -> Entities:
@@ -74,7 +78,7 @@ def read_hierarchy(cells: Cells) -> Entities:
         lambda at: f"The node {frame['node_id'].iloc[at]!r} stands above itself.",
         "Break the circle: the top node has no parent.",
     )
-    return _done(cells, frame)
+    return done(cells, frame)
 
 
 def _in_circle(parent: dict[str, str]) -> set[str]:
@@ -118,7 +122,7 @@ def read_targets(cells: Cells) -> Entities:
         "The same node, component and period has a target already.",
         "Keep one of the rows.",
     )
-    return _done(cells, frame)
+    return done(cells, frame)
 
 
 def read_history(cells: Cells) -> Entities:
@@ -157,7 +161,7 @@ def read_history(cells: Cells) -> Entities:
             value=str(frame["period"].iloc[at]),
             count=int(again.sum()),
         )
-    return _done(cells, frame)
+    return done(cells, frame)
 
 
 def read_travel(cells: Cells) -> Entities:
@@ -199,7 +203,7 @@ def read_travel(cells: Cells) -> Entities:
         "An earlier row states the same way.",
         "Keep one of the rows.",
     )
-    return _done(cells, frame)
+    return done(cells, frame)
 
 
 def read_postal_codes(cells: Cells) -> Entities:
@@ -224,4 +228,4 @@ def read_postal_codes(cells: Cells) -> Entities:
         "The same postal code stands in an earlier row.",
         "Keep one of the rows.",
     )
-    return _done(cells, frame[~nowhere].reset_index(drop=True))
+    return done(cells, frame[~nowhere].reset_index(drop=True))

@@ -53,9 +53,10 @@ class References:
         self._check_adjacency()
         self._check_nodes()
         self._check_travel()
+        self._check_quota_tables()
         for table in ("rules", PLAN_RULES):
             check_rules(self, table)
-        return self._check_history()
+        return self._check_history() | self._check_account_targets()
 
     @cached_property
     def territories(self) -> pd.Series | None:
@@ -225,14 +226,12 @@ class References:
                 "Add hierarchy.csv, or keep one node.",
             )
         if "seats" in self.tables and len(nodes):
-            self.unknown(
-                "seats",
-                "region",
-                pd.concat([nodes, self.tables["hierarchy"].frame["name"]]),
-                "node in the hierarchy",
-                "Write the node_id of the region, or add the node.",
-                code="unknown_node",
-            )
+            below = (self.cells["seats"].text("node_id") != "").to_numpy(bool)
+            known = pd.concat([nodes, self.tables["hierarchy"].frame["name"]])
+            for name, rows in (("region", ~below), ("node_id", below)):
+                what_to_do = "Write the node_id of the region, or add the node."
+                what = "node in the hierarchy"
+                self.unknown("seats", name, known, what, what_to_do, code="unknown_node", only=rows)
 
     def _check_travel(self) -> None:
         if "travel" not in self.tables:
@@ -252,6 +251,44 @@ class References:
                     code=code,
                     severity=Severity.WARNING,
                 )
+
+    def _check_quota_tables(self) -> None:
+        """Report amounts decided for what is not there; credit may go to a seat without a territory."""
+        for name, what in (("seat_id", "seat in the seats file"), ("node_id", "node in the hierarchy")):
+            ids = self.ids(name)
+            if "overrides" in self.tables and ids is not None:
+                what_to_do = "Correct the id, or remove the row."
+                self.unknown("overrides", name, ids, what, what_to_do, code=f"unknown_{name[:-3]}")
+        seats = self.ids("seat_id")
+        if "credits" in self.tables and seats is not None:
+            self.unknown(
+                "credits",
+                "seat_id",
+                seats,
+                "seat in the seats file; it is credited all the same",
+                "Nothing to do if it has no territory of its own; else correct the id.",
+                code="unknown_seat",
+                severity=Severity.WARNING,
+            )
+
+    def _check_account_targets(self) -> dict[str, pd.DataFrame]:
+        """Leave out targets of accounts that are not in the folder, and tell of each."""
+        accounts = self.ids("account_id")
+        if "account_targets" not in self.tables or accounts is None:
+            return {}
+        frame = self.tables["account_targets"].frame
+        what, what_to_do = "account; its target was left out", "Correct the id, or add the account."
+        self.unknown(
+            "account_targets",
+            "account_id",
+            accounts,
+            what,
+            what_to_do,
+            code="unknown_account",
+            severity=Severity.WARNING,
+        )
+        known = among(frame["account_id"], accounts)
+        return {} if known.all() else {"account_targets": frame[known].reset_index(drop=True)}
 
     def _check_history(self) -> dict[str, pd.DataFrame]:
         """Leave out history of owners that are not in the folder, and tell how much that is."""

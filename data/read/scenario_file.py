@@ -73,14 +73,28 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
     [quota]
     target = "120,000,000.00"       # company target, a number or text, exact to the cent
     over_assignment = 0.05          # street quota over target, less 1
-    history_weight = 0.7            # share of history in the blend; the rest is potential
+    methods = "auto"                # what quotas rest on: the method that a back-test picks, or one by its name, or
+                                    # weights of several: { last_year_plus = 0.7, potential_share = 0.3 }
+    history_weight = 0.7            # instead of methods: share of last year's sales; the rest is potential
     potential = "potential"         # measure that stands for potential
+    growth_to_potential = 0.5       # share of growth that goes to untapped potential (history_and_untapped)
+    equal_difficulty = true         # every seat gets the same chance to attain
     max_decrease = 0.2              # largest change against own history; "none" for no limit
     max_increase = 0.3
+    min_share = 0.01                # least and most of the street quota that a seat carries
+    max_share = 0.10
     rounding = 1                    # quotas are multiples of this much money
+    ramp = [0.25, 0.5, 0.75, 1.0]   # of a new seat by month; or "fitted" from the history
+    relief = "shared"               # what new and vacant seats cannot carry: shared by the others, or absorbed
     year = 2026
     currency = "USD"
     periods = "auto"                # year, quarter, month, auto
+
+    [quota.level_over_assignment]   # added by every node of a level, by its name
+    region = 0.02
+
+    [quota.index]                   # weights of measures in the method weighted_index
+    potential = 0.6
 
     [columns.accounts]              # and of every other table
     potential = "Est. Potential $"  # canonical name, or that of a measure = header in the file
@@ -103,19 +117,21 @@ from data.read.asked_rules import rules_of_plan
 from data.read.cells import Cells
 from data.read.columns import IGNORE, ColumnMap
 from data.read.coverage_models import PotentialModel, SegmentationModel, SegmentModel, coverage
+from data.read.quota_models import QuotaModel, currency_stated
 from data.read.report import Report, shown
 from data.read.scenario_models import (
     BudgetModel,
     DisruptionModel,
     FileModel,
     MeasureModel,
-    QuotaModel,
     RegionModel,
     WorkloadModel,
 )
 from data.schema import TABLES, nearest
-from planner.scenario import QuotaSettings, Scenario, WorkloadSettings
+from planner.quota.currency import minor_digits
+from planner.scenario import Scenario, WorkloadSettings
 
+DEFAULT_CURRENCY = "USD"
 PARTS: dict[str, type[BaseModel]] = {
     "disruption": DisruptionModel,
     "quota": QuotaModel,
@@ -145,8 +161,11 @@ class PlanFile:
         return {*asked.measures_named, *(name for name in asked.measures)}
 
 
-def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
-    """Return what plan.toml says, defaults where it is silent; every fault is reported with its key."""
+def read_scenario(data: bytes, file: str, report: Report, currency: str = DEFAULT_CURRENCY) -> PlanFile:
+    """Return what plan.toml says, defaults where it is silent; every fault is reported with its key.
+
+    Money is in `currency` where the file states none.
+    """
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
         content = tomllib.loads(text, parse_float=Decimal)
@@ -164,19 +183,23 @@ def read_scenario(data: bytes, file: str, report: Report) -> PlanFile:
             row=None if line is None else int(line[1]),
         )
         return PlanFile()
+    currency = currency_stated(content.get("quota")) or currency
+    digits = minor_digits(currency)
     try:
-        asked = FileModel.model_validate(content)
+        asked = FileModel.model_validate(content, context={"digits": digits})
     except ValidationError as invalid:
         for each in invalid.errors(include_url=False):
             _tell(each, file, report)
         return PlanFile(columns=_lenient_columns(content))
     columns = _column_maps(asked.columns, file, report)
     rules = rules_of_plan(asked.rules, text, file, report)
-    return PlanFile(_scenario(asked), columns, "currency" in asked.quota.model_fields_set, rules)
+    return PlanFile(
+        _scenario(asked, currency, digits), columns, "currency" in asked.quota.model_fields_set, rules
+    )
 
 
-def _scenario(asked: FileModel) -> Scenario:
-    quota, km = asked.quota, asked.disruption_km if asked.disruption_km is not None else asked.disruption.km
+def _scenario(asked: FileModel, currency: str, digits: int) -> Scenario:
+    km = asked.disruption_km if asked.disruption_km is not None else asked.disruption.km
     return Scenario(
         name=asked.name,
         territories=asked.territories,
@@ -201,18 +224,7 @@ def _scenario(asked: FileModel) -> Scenario:
         island_policy=asked.island_policy,
         seed=asked.seed,
         time_limit_s=asked.time_limit_s,
-        quota=QuotaSettings(
-            target_cents=quota.target,
-            over_assignment=quota.over_assignment,
-            history_weight=quota.history_weight,
-            potential=quota.potential,
-            max_decrease=quota.max_decrease,
-            max_increase=quota.max_increase,
-            rounding_cents=quota.rounding,
-            year=quota.year,
-            currency=quota.currency,
-            periods=quota.periods,
-        ),
+        quota=asked.quota.to_settings(currency, digits),
     )
 
 

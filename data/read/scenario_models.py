@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from data.read.coverage_models import PotentialModel, SegmentationModel, SegmentModel
-from data.read.currencies import CODES, currency_code
 from data.read.model_parts import Amount, Excess, Part, Share, fraction
-from data.read.money import MAX_CENTS, money_cents
-from data.read.numbers import NumberReader
-from data.read.raw import RawColumn, RawTable, texts
-from data.read.report import Report
+from data.read.quota_models import QuotaModel
 from planner.demands import CAPACITY, Band, BudgetRule, RegionRules, Span
 from planner.scenario import BasicUnit
 from planner.shape import Compactness
 
-_SIGN_BESIDE = re.compile(r"[0-9.,'’()+\-−\s]")
 MAX_TERRITORIES = 100_000
-
-
-def _or_none(value: Any) -> Any:
-    return None if isinstance(value, str) and value.strip().lower() == "none" else fraction(value)
-
-
-def _cents(value: Any) -> int | None:
-    """Return an amount of money, a number or text as people write it, in minor units."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise PydanticCustomError(
-            "money", 'an amount of money is needed, a number or text like "120,000,000.00"'
-        )
-    if isinstance(value, str):
-        silent = Report()
-        column = RawColumn("target", texts([value]))
-        read = NumberReader(RawTable("plan.toml", [column], np.array([1])), silent).read(column)
-        if silent.problems() or read.missing[0]:
-            raise PydanticCustomError(
-                "money", "the text is no amount of money that can be read without doubt"
-            )
-        value = Decimal(read.plain[0].as_py())
-    try:
-        cents, rounded = money_cents(value)
-    except ArithmeticError:
-        raise PydanticCustomError("money", "the amount is not finite") from None
-    if rounded:
-        raise PydanticCustomError("money", "the amount has more than two decimals")
-    if not 0 <= cents <= MAX_CENTS:
-        raise PydanticCustomError("money", "the amount lies outside 0 … 90,071,992,547,409.92")
-    return cents
-
-
-def _currency(value: Any) -> Any:
-    if isinstance(value, str) and value.strip().upper() not in CODES:
-        raise PydanticCustomError("currency", "it is no ISO 4217 code of a currency, such as USD or EUR")
-    return value.strip().upper() if isinstance(value, str) else value
 
 
 def _territories(value: Any) -> Any:
@@ -81,9 +37,6 @@ def _territories(value: Any) -> Any:
             'a whole number from 1 on is needed, a range such as { min = 35, max = 45 }, or "capacity"',
         )
     return value
-
-
-Cents = Annotated[int, BeforeValidator(_cents)]
 
 
 class MeasureModel(Part):
@@ -158,33 +111,6 @@ class WorkloadModel(Part):
     capacity_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     field_time: Annotated[float, BeforeValidator(fraction), Field(gt=0, le=1)] | None = None
     hours_per_day: Annotated[float, Field(gt=0, le=24)] | None = None
-
-
-class QuotaModel(Part):
-    @model_validator(mode="before")
-    @classmethod
-    def _currency_of_target(cls, value: Any) -> Any:
-        """Take the currency from a sign beside the target, where it says which."""
-        if not isinstance(value, dict) or not isinstance(value.get("target"), str):
-            return value
-        code = currency_code(_SIGN_BESIDE.sub("", value["target"]))
-        stated = value.get("currency", code)
-        if code and isinstance(stated, str) and stated.strip().upper() != code:
-            raise PydanticCustomError(
-                "currency", "the target is in another currency than the key currency says"
-            )
-        return {**value, "currency": code} if code and "currency" not in value else value
-
-    target: Cents | None = None
-    over_assignment: Share = 0.0
-    history_weight: Share = 0.7
-    potential: str | None = None
-    max_decrease: Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_or_none)] = 0.2
-    max_increase: Annotated[Annotated[float, Field(ge=0, le=100)] | None, BeforeValidator(_or_none)] = 0.3
-    rounding: Annotated[Cents, Field(ge=1)] = 100
-    year: Annotated[int, Field(ge=1900, le=2200)] | None = None
-    currency: Annotated[str, BeforeValidator(_currency)] = "USD"
-    periods: Literal["auto", "year", "quarter", "month"] = "auto"
 
 
 class FileModel(Part):

@@ -74,7 +74,14 @@ def settle_measures(scenario: Scenario, measures: Iterable[str], file: str, repo
         ),
         compactness_measure=named(scenario.compactness_measure, "compactness_measure"),
         disruption_measure=named(scenario.disruption_measure, "disruption.measure"),
-        quota=replace(scenario.quota, potential=named(scenario.quota.potential, "quota.potential")),
+        quota=replace(
+            scenario.quota,
+            potential=named(scenario.quota.potential, "quota.potential"),
+            index={
+                named(name, f"quota.index.{name}") or name: weight
+                for name, weight in scenario.quota.index.items()
+            },
+        ),
     )
 
 
@@ -82,7 +89,7 @@ def settle_currency(plan: PlanFile, tables: Mapping[str, Entities], file: str, r
     """Return the scenario in the currency of the tables; two currencies in one plan are an error."""
     scenario = plan.scenario
     agreed = (scenario.quota.currency, file) if plan.states_currency else None
-    for name in ("targets", "history"):
+    for name in ("targets", "history", "account_targets"):
         if name not in tables:
             continue
         stated = tables[name].frame["currency"]

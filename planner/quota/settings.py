@@ -82,6 +82,11 @@ class QuotaSettings:
     currency: str = "USD"
     periods: str = "auto"
 
+    def __post_init__(self) -> None:
+        # Plain values, as a run record holds them, are taken as well.
+        object.__setattr__(self, "ramp", tuple(self.ramp))
+        object.__setattr__(self, "relief", Relief(self.relief))
+
     @property
     def weight(self) -> float:
         """Weight of history in a blend with potential, where one is made."""
