@@ -14,13 +14,14 @@ import numpy as np
 
 from api.seating import with_best_seats
 from api.sizing import sized
+from data.assemble.quota_inputs import quota_inputs
 from data.assembled import Assembled
 from data.read import read_folder
+from planner.alignment import Alignment
 from planner.demands import Span
 from planner.errors import InvalidInput, Problem
 from planner.plan import Plan, Provenance
-from planner.quota import Hierarchy, QuotaInputs, QuotaPlan, Targets, set_quotas
-from planner.scenario import Scenario
+from planner.quota import QuotaPlan, set_quotas
 from planner.scorecard import Scorecard, current_scorecard, scorecard
 from planner.solving import SILENT, Observer, Progress, SolveResult
 from planner.stop import AnyOf, MaxSeconds, Stop
@@ -101,67 +102,20 @@ def plan_assembled(
     owners = problem.current if accounts is None else accounts.current
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None
     observer(Progress("setting quotas", 1.0))
-    quotas = _quotas(assembled, result, after)
+    quotas = set_plan_quotas(assembled, result.alignment, after)
     result = result.replace(report=result.report.replace(notes=(*notes, *result.report.notes)))
     return Plan(result, before, after, quotas, _provenance(assembled, method, started))
 
 
-def _quotas(assembled: Assembled, result: SolveResult, after: Scorecard) -> QuotaPlan | None:
-    problem, accounts, folder = assembled.problem, assembled.accounts, assembled.folder
-    assert result.alignment is not None
-    territory = result.alignment.territory
-    settings = assembled.scenario.quota
-    potential = _potential_measure(assembled.scenario, after.measures)
-    targets = hierarchy = node_of_territory = None
-    if folder.targets is not None:
-        table = folder.targets
-        targets = Targets(
-            tuple(table["node_id"]),
-            tuple(table["component"]),
-            tuple(table["period"]),
-            table["amount_cents"].to_numpy(np.int64),
-        )
-    if folder.hierarchy is not None:
-        nodes = folder.hierarchy
-        hierarchy = Hierarchy.from_ids(
-            list(nodes["node_id"]),
-            list(nodes["parent_id"]),
-            list(nodes["level"]),
-            list(nodes["name"]),
-            nodes["over_assignment"].to_numpy(float),
-        )
-        node_of_territory = _nodes(assembled, list(nodes["node_id"]))
-    measures = {name: after.loads[:, j] for j, name in enumerate(after.measures)}
-    return set_quotas(
-        settings,
-        QuotaInputs(
-            territory if accounts is None else accounts.territory(territory),
-            problem.n_territories,
-            territory_id=tuple(map(str, problem.territories.territory_id)),
-            seat_id=tuple(map(str, problem.territories.seat_id)),
-            history=assembled.history,
-            potential=None if potential is None else measures[potential],
-            measures=measures,
-            targets=targets,
-            hierarchy=hierarchy,
-            node_of_territory=node_of_territory,
-        ),
-    )
+def set_plan_quotas(assembled: Assembled, alignment: Alignment, after: Scorecard) -> QuotaPlan | None:
+    """Set the quotas of a plan as its scenario asks for; None where no target is set.
 
-
-def _potential_measure(scenario: Scenario, measures: tuple[str, ...]) -> str | None:
-    """Return the measure that stands for potential: the one named, else the first balanced one."""
-    wanted = [scenario.quota.potential, *scenario.measures, *measures]
-    return next((name for name in wanted if name in measures), None)
-
-
-def _nodes(assembled: Assembled, node_ids: list[str]) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Return the hierarchy node of each territory, by the region of its seat; −1 where it has none."""
-    seats = assembled.folder.seats
-    position = {node: p for p, node in enumerate(node_ids)}
-    region = {} if seats is None else dict(zip(seats["seat_id"], seats["region"], strict=True))
-    found = [position.get(region.get(seat, ""), -1) for seat in assembled.problem.territories.seat_id]
-    return np.array(found, dtype=np.int32)
+    Raises
+    ------
+    InvalidInput
+        Where quotas cannot be set.
+    """
+    return set_quotas(assembled.scenario.quota, quota_inputs(assembled, alignment.territory, after))
 
 
 def _provenance(assembled: Assembled, method: str, started: str) -> Provenance:

@@ -24,6 +24,7 @@ from data.assemble.ownership import owners_today
 from data.assemble.places import place_accounts
 from data.assemble.postal import postal_places
 from data.assemble.pricing import objective
+from data.assemble.quota_checks import check_quota_tables
 from data.assemble.reach import out_of_reach
 from data.assemble.regional import check_regions, ideals, loose_territories, regional
 from data.assemble.regions import plan_regions
@@ -97,6 +98,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
         folder, with_number(scenario, folder, values, findings), in_force, size, regions, findings
     )
     check_regions(regions, roster, findings)
+    check_quota_tables(folder, scenario, roster, findings)
     findings.stop_on_errors()
     account_current, area_current = roster.current(account_in_force), roster.current(area_in_force)
     rules = read_rules(folder, scenario, roster, values, account_current, area_current, places.area, findings)
