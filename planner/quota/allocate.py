@@ -117,15 +117,9 @@ def allocate(weights: FloatArray, total: int, lower: Cents, upper: Cents, unit: 
     limited = np.clip(level * share, lower, upper)
     unit = fitting_unit(total, int((limited > 0).sum()), unit)
     units, rest = divmod(int(total), unit)
-    cents = apportion(share, units, *_whole_units(lower, upper, unit, units)) * unit
-    if rest:
-        able = np.flatnonzero(cents + rest <= upper)
-        able = able if len(able) else np.arange(len(cents))
-        cents[able[np.argmax(share[able])]] += rest
-    held = limited - level * share
-    tolerance = np.maximum(0.5, 1e-9 * limited)
-    at_limit = (held < -tolerance).astype(np.int8) - (held > tolerance).astype(np.int8)
-    return Allocation(cents, wanted, limited, at_limit, unit, relaxed)
+    cents = apportion(share, units, *whole_limits(lower, upper, unit, units)) * unit
+    add_rest(cents, rest, share, upper)
+    return Allocation(cents, wanted, limited, held_at(limited, level * share), unit, relaxed)
 
 
 def relax_limits(lower: Cents, upper: Cents, total: int) -> tuple[Cents, Cents, float]:
@@ -137,6 +131,23 @@ def relax_limits(lower: Cents, upper: Cents, total: int) -> tuple[Cents, Cents, 
     if least > total:
         return np.minimum(lower, largest_remainder(lower, total)), upper, total / least
     return lower, upper, 1.0
+
+
+def fill_between(weights: FloatArray, total: float, lower: Cents, upper: Cents) -> FloatArray:
+    """Return parts of `total` in proportion to weights between limits, in real numbers, shape ``(n,)``.
+
+    Who has no weight gets more than the lower limit only where the others have no room left. Everyone is at a limit
+    where the limits cannot carry the total.
+    """
+    low, high = lower.astype(np.float64), upper.astype(np.float64)
+    if total <= low.sum():
+        return low
+    if total >= high.sum():
+        return high
+    weight = np.maximum(weights, 0.0)
+    if np.where(weight > 0, high, low).sum() < total:
+        weight = np.where(weight > 0, weight, 1e-9 * (weight.max() or 1.0))
+    return np.asarray(np.clip(_level(weight, total, lower, upper) * weight, low, high))
 
 
 def apportion(weights: FloatArray, units: int, fewest: Cents, most: Cents) -> Cents:
@@ -186,7 +197,12 @@ def _claim(units: int, weight: float) -> float:
     return (units + 0.5) / weight if weight > 0 else float("inf")
 
 
-def _whole_units(lower: Cents, upper: Cents, unit: int, units: int) -> tuple[Cents, Cents]:
+def whole_limits(lower: Cents, upper: Cents, unit: int, units: int) -> tuple[Cents, Cents]:
+    """Return the fewest and the most whole units inside limits in minor units, such that `units` can be handed out.
+
+    Where no multiple lies between two limits, or the multiples between all of them cannot carry `units`, the next
+    multiple outside is allowed.
+    """
     fewest, most = -(-lower // unit), upper // unit
     crossed = fewest > most
     fewest, most = np.where(crossed, lower // unit, fewest), np.where(crossed, -(-upper // unit), most)
@@ -197,7 +213,22 @@ def _whole_units(lower: Cents, upper: Cents, unit: int, units: int) -> tuple[Cen
     return fewest, most
 
 
-def _level(share: FloatArray, total: int, lower: Cents, upper: Cents) -> float:
+def add_rest(cents: Cents, rest: int, share: FloatArray, upper: Cents) -> None:
+    """Add what a total has beyond whole units to the largest share that has room for it, in place."""
+    if rest:
+        able = np.flatnonzero(cents + rest <= upper)
+        able = able if len(able) else np.arange(len(cents))
+        cents[able[np.argmax(share[able])]] += rest
+
+
+def held_at(limited: FloatArray, freely: FloatArray) -> NDArray[np.int8]:
+    """Return 1 where a limit holds an amount down below what it were freely, −1 where one holds it up, else 0."""
+    held = limited - freely
+    tolerance = np.maximum(0.5, 1e-9 * limited)
+    return np.asarray((held < -tolerance).astype(np.int8) - (held > tolerance).astype(np.int8))
+
+
+def _level(share: FloatArray, total: float, lower: Cents, upper: Cents) -> float:
     """Return the λ with which ``clip(λ · share, lower, upper)`` adds up to `total`, exact but for float error."""
     positive = share > 0
     w = share[positive]

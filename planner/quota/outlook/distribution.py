@@ -23,16 +23,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from planner.arrays import FloatArray, read_only
 
+WILD_WIDTH = 4.0
+"""How many times as wide as usual ones wild deviations are (k)."""
+RATIOS = np.linspace(1.0, WILD_WIDTH, 65)
+"""Ratios of the wild to the usual width, shock included, at which quantiles are looked up to start from."""
+NEAR = 1e-9
+"""From a Newton step of this part of a quantile on, what is left is below float accuracy."""
 STEPS = 100
 """More than halving needs to get a quantile to float accuracy."""
 SQRT_2PI = float(np.sqrt(2 * np.pi))
-WILD_WIDTH = 4.0
-"""How many times as wide as usual ones wild deviations are (k)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,11 +128,15 @@ class Outlook:
         p
             In [0, 1]; one number, or any shape that ends in ``(n,)`` or is broadcast to it.
         """
-        p = np.asarray(p, dtype=np.float64)
-        away = _upper_quantile(np.minimum(p, 1 - p), self.wild, self.widths)
+        return self.at_score(ndtri(np.asarray(p, dtype=np.float64)))
+
+    def at_score(self, score: ArrayLike) -> FloatArray:
+        """Return the quantile for the chance Φ(`score`): chances beyond what a float can tell from 0 and 1, too."""
+        score = np.asarray(score, dtype=np.float64)
+        away = np.copysign(_upper_quantile(np.abs(score), self.wild, self.widths), score)
         with np.errstate(over="ignore", invalid="ignore"):
-            cents = np.exp(self.centre + np.where(p < 0.5, -away, away))
-        return np.where(self.mean_cents > 0, cents, 0.0)
+            cents = np.exp(self.centre + away)
+        return np.asarray(np.where(self.mean_cents > 0, cents, 0.0), dtype=np.float64)
 
     def interval(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Return the sales between which each territory ends with chance `level`, as likely below as above."""
@@ -141,6 +149,10 @@ class Outlook:
     def with_mean(self, mean_cents: FloatArray) -> Outlook:
         """Return the outlook with other means, minor units, shape ``(n,)``, and the same spreads."""
         return replace(self, mean_cents=np.asarray(mean_cents, dtype=np.float64))
+
+    def only(self, territory: NDArray[np.intp]) -> Outlook:
+        """Return the outlook of some territories, by their positions."""
+        return replace(self, mean_cents=self.mean_cents[territory], spread=self.spread[territory])
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draw `n` years; in each, all territories share the shock.
@@ -172,33 +184,32 @@ def _log_above(x: FloatArray) -> FloatArray:
     return np.asarray(log_ndtr(-x), dtype=np.float64)
 
 
-def _upper_quantile(tail: FloatArray, wild: float, widths: FloatArray) -> FloatArray:
-    """Return the x ≥ 0 that the mixture of two normals of mean 0 exceeds with chance `tail` ≤ 1/2.
+def _upper_quantile(score: FloatArray, wild: float, widths: FloatArray) -> FloatArray:
+    """Return the x ≥ 0 that the mixture of two normals of mean 0 exceeds as likely as a standard normal one `score`.
 
-    It lies between the quantiles of the two. There the log of the chance to exceed x falls ever faster or nearly so:
-    Newton's method on it, kept inside the bracket by halving, takes a few steps.
+    It lies between the quantiles of the two. Newton's method on the log of the chance to exceed x, kept inside that
+    bracket by halving, takes a few steps.
     """
-    tail = np.asarray(tail, dtype=np.float64)
-    start = -ndtri(tail)
-    low, high = start * widths[0], start * widths[1]
+    low, high = score * widths[0], score * widths[1]
     if wild == 0:
         return np.asarray(low, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        goal = np.log(tail)
-        # Most of the mass is usual, so its quantile, for the mass that wild ones leave it, is near.
-        x = low
-        for _ in range(STEPS):
-            parts = [np.log(w) + log_ndtr(-x / s) for w, s in zip((1 - wild, wild), widths, strict=True)]
-            log_above = np.logaddexp(parts[0], parts[1])
-            density = sum(
-                w * np.exp(-((x / s) ** 2) / 2 - log_above) / (s * SQRT_2PI)
-                for w, s in zip((1 - wild, wild), widths, strict=True)
-            )
-            low, high = np.where(log_above > goal, x, low), np.where(log_above > goal, high, x)
-            new = x + (log_above - goal) / density
+    log_weights = np.log([1 - wild, wild])
+    x, goal = low, log_ndtr(-score)
+    if score.ndim == 0 and widths.shape[1] > 2 * len(RATIOS):
+        # One chance for many territories: in usual widths their quantiles depend on the ratio of the two alone.
+        table = _upper_quantile(score, wild, np.stack([np.ones(len(RATIOS)), RATIOS]))
+        x = np.clip(widths[0] * np.interp(widths[1] / widths[0], RATIOS, table), low, high)
+    for _ in range(STEPS):
+        with np.errstate(invalid="ignore"):
+            parts = [log_weights[j] + log_ndtr(-x / widths[j]) for j in (0, 1)]
+            above = np.logaddexp(parts[0], parts[1])
+            # Derivative of the log of the chance: the density over it.
+            slope = sum(np.exp(log_weights[j] - (x / widths[j]) ** 2 / 2 - above) / widths[j] for j in (0, 1))
+            new = x + (above - goal) * SQRT_2PI / slope
+            low, high = np.where(above > goal, x, low), np.where(above > goal, high, x)
             new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
-            done = np.abs(new - x) <= 1e-14 * np.abs(new)
-            x = np.where(np.isfinite(start), new, start)
-            if (done | ~np.isfinite(start)).all():
-                break
+            moved = np.abs(new - x) > NEAR * np.abs(new)
+        x = np.where(np.isfinite(score), new, score)
+        if not (moved & np.isfinite(score)).any():
+            break
     return np.asarray(x, dtype=np.float64)

@@ -1,0 +1,172 @@
+r"""Quotas that every seat has the same chance to attain.
+
+With sales :math:`X_t` and their distribution functions :math:`F_t` (`planner.quota.outlook.Outlook`), a total S and
+limits :math:`l_t \le q_t \le h_t`:
+
+.. math:: \min_q \sum_t E\left[(q_t - X_t)^+\right] \quad \text{s.t.} \quad \sum_t q_t = S,\; l_t \le q_t \le h_t .
+
+That is the least money by which quotas are missed, in expectation. *In real numbers* the derivative of a term is
+:math:`P[X_t < q_t] = F_t(q_t)`, so at the optimum (Karush, Kuhn and Tucker) all who meet no limit fall short with one
+common chance λ, :math:`q_t = \min(h_t, \max(l_t, F_t^{-1}(\lambda)))`: the same difficulty for everybody.
+
+*In whole units* u the cost is separable and convex, and the step from z to z + 1 units costs u times the mean of
+:math:`F_t` between the two amounts. Taking the cheapest steps first is optimal (Gross 1956; Fox 1966,
+https://doi.org/10.1287/opre.14.2.210), which is proved by one comparison: no step taken costs more than any that is
+left (`StepProof`). The real optimum is found first; few steps from it are then left to take.
+
+*What it means.* The chance includes the year that all share. Where the total is what is expected, quotas are about
+what each territory is expected to sell; the more the total exceeds that, the more of the excess goes to those whose
+sales are uncertain, because for them it changes the chance least: with 20 % over, a territory with a spread of 5 %
+would have no chance at all where one with 40 % still has. Limits on change keep that within bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from planner.arrays import FloatArray
+from planner.quota.allocate import Allocation, add_rest, held_at, relax_limits, whole_limits
+from planner.quota.outlook import Outlook
+from planner.quota.outlook.shortfall import step_log_odds
+from planner.quota.rounding import Cents, fitting_unit
+
+FARTHEST = 1e12
+"""Scores beyond this are not looked at: whoever is not at a limit there has no chance, or all."""
+
+
+@dataclass(frozen=True)
+class StepProof:
+    """Why no other whole amounts are better.
+
+    Parameters
+    ----------
+    last_step
+        Log odds of the chance to fall short over the dearest step that was taken; −inf where none could be given back.
+    next_step
+        The same over the cheapest step that is left; inf where none could be taken.
+    """
+
+    last_step: float
+    next_step: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether no step taken costs more than any left."""
+        return self.last_step <= self.next_step
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EqualChance(Allocation):
+    """An amount split so that all have the same chance; `wanted` and `limited` before and inside limits, as there.
+
+    Parameters
+    ----------
+    chance
+        Chance to attain that is common to all who meet no limit, before rounding.
+    chances
+        Chance of each to attain its amount, shape ``(n,)``.
+    proof
+        Proof that the amounts are optimal in whole units.
+    """
+
+    chance: float
+    chances: FloatArray
+    proof: StepProof
+
+
+def equal_difficulty(outlook: Outlook, total: int, lower: Cents, upper: Cents, unit: int = 1) -> EqualChance:
+    """Split `total` so that everyone has the same chance to attain, inside limits, in multiples of `unit`.
+
+    Limits that cannot hold together, units that do not fit and what the total has beyond whole units are treated as in
+    `planner.quota.allocate.allocate`. A territory that is expected to sell nothing stays at its lower limit; where that
+    is all of them, all are taken to sell the same.
+
+    Parameters
+    ----------
+    outlook
+        What territories may sell, n > 0.
+    total
+        Minor units, ≥ 0.
+    lower, upper
+        Limits in minor units, ``0 ≤ lower ≤ upper``, shape ``(n,)``.
+    """
+    if not outlook.mean_cents.any():
+        outlook = outlook.with_mean(np.full(len(lower), max(1.0, total / len(lower))))
+    share = outlook.mean_cents / outlook.mean_cents.sum()
+    lower, upper, relaxed = relax_limits(lower, np.where(share > 0, upper, lower), total)
+    score = common_score(outlook, total, lower, upper)
+    freely = outlook.at_score(score)
+    limited = np.clip(freely, lower, upper)
+    wanted = freely
+    if (limited != freely).any():
+        least, most = np.zeros(len(lower), np.int64), np.full(len(lower), total, np.int64)
+        wanted = np.minimum(outlook.at_score(common_score(outlook, total, least, most)), total)
+    unit = fitting_unit(total, int((limited > 0).sum()), unit)
+    units, rest = divmod(int(total), unit)
+    near = np.floor(limited / unit).astype(np.int64)
+    cents, proof = in_units(outlook, near, units, unit, *whole_limits(lower, upper, unit, units))
+    add_rest(cents, rest, share, upper)
+    return EqualChance(
+        cents,
+        wanted,
+        limited,
+        held_at(limited, freely),
+        unit,
+        relaxed,
+        chance=float(ndtr(-score)),
+        chances=outlook.chance(cents),
+        proof=proof,
+    )
+
+
+def common_score(outlook: Outlook, total: int, lower: Cents, upper: Cents) -> float:
+    """Return the normal score of the common chance to fall short with which amounts inside limits add up to `total`.
+
+    It is within ±`FARTHEST`; there where only limits tell what everybody carries.
+    """
+
+    def missing(score: float) -> float:
+        return float(np.clip(outlook.at_score(score), lower, upper).sum()) - total
+
+    low, high = -1.0, 1.0
+    while missing(low) > 0 and low > -FARTHEST:
+        low, high = low * 4, low
+    while missing(high) < 0 and high < FARTHEST:
+        low, high = high, high * 4
+    if missing(low) >= 0 or missing(high) <= 0:
+        return low if missing(low) >= 0 else high
+    return float(brentq(missing, low, high, xtol=1e-15, rtol=1e-15, maxiter=200))
+
+
+def in_units(
+    outlook: Outlook, units_near: Cents, units: int, unit: int, fewest: Cents, most: Cents
+) -> tuple[Cents, StepProof]:
+    """Return optimal whole amounts in minor units, with the proof, from whole units near the real optimum.
+
+    Equal steps go to the larger mean, then to the first. ``Σ fewest ≤ units ≤ Σ most`` must hold.
+    """
+    held = np.clip(units_near, fewest, most)
+    order = np.arange(len(held))
+    while True:
+        next_step = step_log_odds(outlook, held, unit, most > held)
+        last_step = step_log_odds(outlook, held - 1, unit, held > fewest)
+        last_step = np.where(held > fewest, last_step, -np.inf)
+        missing = units - int(held.sum())
+        cheapest = np.lexsort((order, -outlook.mean_cents, next_step))
+        dearest = np.lexsort((-order, outlook.mean_cents, -last_step))
+        if missing > 0:
+            able = cheapest[: int((most > held).sum())][:missing]
+            held[able] += 1
+        elif missing < 0:
+            able = dearest[: int((held > fewest).sum())][:-missing]
+            held[able] -= 1
+        else:
+            gains, gives = next_step[cheapest[0]], last_step[dearest[0]]
+            if gives <= gains:
+                return held * unit, StepProof(float(gives), float(gains))
+            held[cheapest[0]] += 1
+            held[dearest[0]] -= 1
