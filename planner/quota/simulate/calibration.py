@@ -1,0 +1,154 @@
+"""How well stated intervals held: outlooks made with what was known before past years, against what was then sold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.quota.known import Known
+from planner.quota.methods.sold import by_territory, full_years
+from planner.quota.outlook import Outlook, outlook_of
+from planner.quota.outlook.past import Expecting, known_before, sold_in_year
+
+LEVEL = 0.8
+"""Level of the intervals that are checked."""
+
+SLACK = 0.05
+"""Distance from the level within which intervals count as well calibrated: stated 80 % cover 75 to 85 %."""
+
+SHOCKS = 4000
+"""Draws of the company's sales in a past year."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How often intervals that were stated held what was then sold.
+
+    Parameters
+    ----------
+    level
+        What they stated, a fraction.
+    years
+        Past years that were foretold with only what was known before each.
+    n
+        Pairs of territory and year.
+    covered
+        Share of pairs inside their interval, which holds the company's shock.
+    below, above
+        Share of pairs below and above it.
+    by_year
+        `covered` of each year: territories of one year share its shock, so that years differ a lot.
+    own_covered
+        Share of pairs inside the interval of their own deviations, once the company's year is known.
+    company_covered
+        Number of years in which the company's sales were inside their interval.
+    """
+
+    level: float
+    years: tuple[int, ...]
+    n: int
+    covered: float
+    below: float
+    above: float
+    by_year: tuple[float, ...]
+    own_covered: float
+    company_covered: int
+
+    @property
+    def good(self) -> bool:
+        """Whether both shares of territories are near the level."""
+        return max(abs(self.covered - self.level), abs(self.own_covered - self.level)) <= SLACK
+
+    @property
+    def words(self) -> str:
+        """How well the outlook held, for people."""
+        years = f"{self.years[0]}-{self.years[-1]}" if len(self.years) > 1 else str(self.years[0])
+        verdict = (
+            "as good as stated"
+            if self.good
+            else "too wide: the future is more certain than stated"
+            if min(self.covered, self.own_covered) > self.level
+            else "too narrow: the future is less certain than stated"
+            if max(self.covered, self.own_covered) < self.level
+            else "not quite as stated"
+        )
+        return (
+            f"Intervals that were to hold {self.level:.0%} held {self.covered:.0%} of {self.n} territories and years "
+            f"({years}), {self.own_covered:.0%} once the company's year was known, and the company in "
+            f"{self.company_covered} of {len(self.years)} years: {verdict}."
+        )
+
+
+def calibrate(
+    known: Known, method: Expecting, level: float = LEVEL, years: Sequence[int] | None = None
+) -> Calibration | None:
+    """Foretell past years with only what was known before each, and count how often stated intervals held.
+
+    Parameters
+    ----------
+    known
+        What is known before the year of the quotas.
+    method
+        Method, or blend of methods.
+    level
+        Of the intervals, in (0, 1).
+    years
+        Years to foretell; None for all full years that have two full years before them.
+
+    Returns
+    -------
+    None where there is no such year.
+    """
+    full = full_years(known) if known.periods else ()
+    asked = [year for year in full[2:] if years is None or year in years]
+    told, inside, below, above, own, company = [], [], [], [], [], 0
+    for year in asked:
+        cut = known_before(known, year)
+        try:
+            outlook = outlook_of(cut, method)
+        except ValueError:
+            continue
+        sold = np.maximum(by_territory(known, sold_in_year(known, year)), 0.0)
+        if outlook is None or outlook.mean_cents.sum() <= 0 or sold.sum() <= 0:
+            continue
+        held = outlook.mean_cents > 0
+        low, high = outlook.interval(level)
+        told.append(year)
+        below.append((sold < low)[held])
+        above.append((sold > high)[held])
+        inside.append(~(below[-1] | above[-1]))
+        own.append(_own_inside(outlook, sold, level)[held])
+        company += _company_inside(outlook, float(sold.sum()), level)
+    if not told:
+        return None
+    return Calibration(
+        level=level,
+        years=tuple(told),
+        n=sum(map(len, inside)),
+        covered=float(np.concatenate(inside).mean()),
+        below=float(np.concatenate(below).mean()),
+        above=float(np.concatenate(above).mean()),
+        by_year=tuple(float(one.mean()) for one in inside),
+        own_covered=float(np.concatenate(own).mean()),
+        company_covered=company,
+    )
+
+
+def _own_inside(outlook: Outlook, sold: np.ndarray, level: float) -> np.ndarray:
+    """Return whether each territory is inside its interval once the company's sales are known."""
+    given = replace(outlook, shock=0.0).scaled(sold.sum() / outlook.mean_cents.sum())
+    low, high = given.interval(level)
+    inside: np.ndarray = (low <= sold) & (sold <= high)
+    return inside
+
+
+def _company_inside(outlook: Outlook, sold: float, level: float) -> bool:
+    """Return whether the company's sales are inside their interval, by draws that are the same every time."""
+    rng, rows = np.random.default_rng(0), max(1, 200_000 // len(outlook.mean_cents))
+    totals = np.concatenate(
+        [outlook.sample(min(rows, SHOCKS - k), rng).sum(1) for k in range(0, SHOCKS, rows)]
+    )
+    low, high = np.quantile(totals, [(1 - level) / 2, (1 + level) / 2])
+    return bool(low <= sold <= high)
