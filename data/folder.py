@@ -41,9 +41,9 @@ class PlanFolder:
         ``unit_id``, ``neighbour_id``, ``length_m`` (NaN where not stated).
     seats
         ``seat_id``, ``territory_id``, ``rep_name``, ``region``, ``node_id`` (the one where only the other is stated),
-        ``skills``, ``currency`` (text), ``latitude``, ``longitude``,
+        ``skills``, ``pay_plan``, ``currency`` (text), ``latitude``, ``longitude``,
         ``target_share``, ``capacity_hours`` (float, NaN), ``start_date``, ``end_date`` (text, ISO),
-        ``quota_last_year_cents`` (float, NaN).
+        ``quota_last_year_cents``, ``on_target_earnings_cents`` (float, NaN; the latter in minor units of ``currency``).
     hierarchy
         ``node_id``, ``parent_id``, ``level``, ``name`` (text), ``over_assignment`` (float, NaN).
     targets

@@ -217,6 +217,7 @@ SEATS = Table(
         Column("quota_last_year", Kind.MONEY, ("last_year_quota",)),
         Column("skills", Kind.TEXT),
         Column("on_target_earnings", Kind.MONEY, ("ote",)),
+        Column("pay_plan", Kind.TEXT, ("compensation_plan", "comp_plan")),
         _CURRENCY,
     ),
 )

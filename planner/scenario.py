@@ -19,6 +19,7 @@ from planner.demands import (
     number_of_territories,
     region_rules,
 )
+from planner.pay.settings import PaySettings
 from planner.quota.settings import QuotaSettings
 from planner.seat_changes import NO_CHANGES, SeatChanges, seat_changes
 from planner.shape import Compactness
@@ -110,6 +111,8 @@ class Scenario:
         Random seed; seconds to optimise.
     quota
         How quotas are set.
+    pay
+        How seats are paid.
     """
 
     name: str = "Plan"
@@ -138,6 +141,7 @@ class Scenario:
     seed: int = 0
     time_limit_s: float = 60.0
     quota: QuotaSettings = field(default_factory=QuotaSettings)
+    pay: PaySettings = field(default_factory=PaySettings)
 
     @property
     def measures_named(self) -> tuple[str, ...]:
@@ -168,7 +172,7 @@ class Scenario:
         ----------
         changes
             New values by field name, typed or plain (as from JSON). Measures, rules, regions and budgets replace all of
-            their kind, a mapping under ``quota`` or ``workload`` changes single settings.
+            their kind, a mapping under ``quota``, ``workload`` or ``pay`` changes single settings.
 
         Raises
         ------
@@ -191,9 +195,10 @@ class Scenario:
         }
         for name in convert.keys() & typed.keys():
             typed[name] = convert[name](typed[name])
-        for name in ("quota", "workload"):
-            if isinstance(typed.get(name), Mapping):
-                typed[name] = replace(getattr(self, name), **typed[name])
+        if isinstance(typed.get("workload"), Mapping):
+            typed["workload"] = replace(self.workload, **typed["workload"])
+        if isinstance(typed.get("quota"), Mapping):
+            typed["quota"] = self.quota.changed(typed["quota"])
         return replace(self, **typed)
 
 

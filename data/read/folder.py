@@ -19,6 +19,7 @@ from data.read.delimited import read_delimited
 from data.read.entities import Entities, read_accounts, read_adjacency, read_units
 from data.read.join import join_units
 from data.read.parquet import read_parquet
+from data.read.pay_plans import check_pay
 from data.read.plan_tables import (
     read_hierarchy,
     read_history,
@@ -193,6 +194,7 @@ def _read_once(
     if not unread & {"accounts", "units"}:
         everything = [name for names in measures.values() for name in names]
         scenario = settle_measures(scenario, everything, PLAN_FILE, report)
+    check_pay(scenario.pay, tables, sheets, PLAN_FILE, report)
     if plan_rules is not None:
         scenario = scenario.replace(rules=asked_rules(plan_rules.frame))
     problems, settled = report.problems(), scenario.quota.currency

@@ -49,9 +49,11 @@ def read_seats(cells: Cells) -> Entities:
         "The seat ends before it starts.",
         "Correct one of the two dates.",
     )
-    cents, numbers = cells.money("quota_last_year", negative=False)
-    missing = np.ones(len(cells), bool) if numbers is None else numbers.missing | numbers.wrong
-    frame["quota_last_year_cents"] = np.where(missing, np.nan, cents.astype(np.float64))
+    frame["pay_plan"] = cells.text("pay_plan").str.strip()
+    for name in ("quota_last_year", "on_target_earnings"):
+        cents, numbers = cells.money(name, negative=False, by_row=name == "on_target_earnings")
+        missing = np.ones(len(cells), bool) if numbers is None else numbers.missing | numbers.wrong
+        frame[f"{name}_cents"] = np.where(missing, np.nan, cents.astype(np.float64))
     return done(cells, frame)
 
 

@@ -96,6 +96,36 @@ Every key is optional; fractions are written ``0.10`` or ``"10%"``. This is the 
     [quota.index]                   # weights of measures in the method weighted_index
     potential = 0.6
 
+    [pay]
+    plan = "hunter"                 # of seats that name none
+    ratio_low = 4                   # usual quota over on-target earnings
+    ratio_high = 6
+    draws = 10000                   # of sales, for P50 and P90 of cost
+
+    [pay_plans.hunter]
+    on_target_earnings = "180,000.00"   # a year, of a seat that states none
+    variable = 0.4                  # share of it that is variable
+    per = "quarter"                 # paid every month, quarter, year
+    cumulative = true               # by the year to date; else every period for itself
+    threshold = 0.5                 # nothing is paid below this attainment
+    threshold_pays = "from_zero"    # once reached; or only what lies above
+    tiers = [{ above = 1.0, rate = 1.5 }, { above = 1.25, rate = 2 }]
+    cap = 3.0                       # most that is paid, over target variable
+    cap_attainment = 2.0            # nothing more is paid above
+
+    [[pay_plans.hunter.components]] # else all together; what they do not state is that of the plan
+    component = "Hardware"
+    weight = 0.7
+    [[pay_plans.hunter.components]]
+    component = "Service"
+    weight = 0.3
+    tiers = []
+
+    [[pay_plans.hunter.bonuses]]    # also of components
+    at = 1.0
+    amount = 5000
+    per = "year"                    # or every period
+
     [columns.accounts]              # and of every other table
     potential = "Est. Potential $"  # canonical name, or that of a measure = header in the file
     ignore = ["Growth"]             # headers to leave out
@@ -117,6 +147,8 @@ from data.read.asked_rules import rules_of_plan
 from data.read.cells import Cells
 from data.read.columns import IGNORE, ColumnMap
 from data.read.coverage_models import PotentialModel, SegmentationModel, SegmentModel, coverage
+from data.read.pay_models import BonusModel, PayComponentModel, PayModel, PayPlanModel, TierModel
+from data.read.pay_plans import pay_settings
 from data.read.quota_models import QuotaModel, currency_stated
 from data.read.report import Report, shown
 from data.read.scenario_models import (
@@ -141,6 +173,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "segments": SegmentModel,
     "segmentation": SegmentationModel,
     "potential": PotentialModel,
+    "pay": PayModel,
+    "pay_plans": PayPlanModel,
 }
 """Model of each table of plan.toml."""
 
@@ -193,9 +227,9 @@ def read_scenario(data: bytes, file: str, report: Report, currency: str = DEFAUL
         return PlanFile(columns=_lenient_columns(content))
     columns = _column_maps(asked.columns, file, report)
     rules = rules_of_plan(asked.rules, text, file, report)
-    return PlanFile(
-        _scenario(asked, currency, digits), columns, "currency" in asked.quota.model_fields_set, rules
-    )
+    pay = pay_settings(asked.pay, asked.pay_plans, text, file, report)
+    scenario = _scenario(asked, currency, digits).replace(pay=pay)
+    return PlanFile(scenario, columns, "currency" in asked.quota.model_fields_set, rules)
 
 
 def _scenario(asked: FileModel, currency: str, digits: int) -> Scenario:
@@ -307,4 +341,7 @@ def _keys(path: list[str]) -> list[str]:
         model = MeasureModel if "measures" in path else RegionModel
     elif path:
         model = PARTS.get(path[0], FileModel)
+    parts = {"tiers": TierModel, "bonuses": BonusModel, "components": PayComponentModel}
+    if path[:1] == ["pay_plans"]:
+        model = next((parts[name] for name in reversed(path[2:]) if name in parts), model)
     return [info.alias or name for name, info in model.model_fields.items()]

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from data.read.coverage_models import PotentialModel, SegmentationModel, SegmentModel
 from data.read.model_parts import Amount, Excess, Part, Share, fraction
+from data.read.pay_models import PayModel, PayPlanModel
 from data.read.quota_models import QuotaModel
 from planner.demands import CAPACITY, Band, BudgetRule, RegionRules, Span
 from planner.scenario import BasicUnit
@@ -136,6 +137,8 @@ class FileModel(Part):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     time_limit_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     quota: QuotaModel = Field(default_factory=QuotaModel)
+    pay: PayModel = Field(default_factory=PayModel)
+    pay_plans: dict[str, PayPlanModel] = Field(default_factory=dict)
     columns: dict[str, dict[str, str | list[str]]] = Field(default_factory=dict)
 
     @model_validator(mode="after")

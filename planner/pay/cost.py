@@ -212,7 +212,7 @@ def _groups(
             unpaid.append(seat_id)
             continue
         first = plan.name not in used
-        wrong = plan.faults(credited.components) if first else ()
+        wrong = (*plan.faults(), *plan.unknown(credited.components)) if first else ()
         problems += [replace(each, column=f"pay_plans.{plan.name}.{each.column}") for each in wrong]
         found = used.setdefault(plan.name, [])
         earnings = plan.on_target_earnings_cents if stated is None else stated

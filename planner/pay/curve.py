@@ -231,7 +231,7 @@ def _faults(curve: PayoutCurve) -> Iterator[Problem]:
                 "Write a cap of 100 % (1.0) or more, or leave it out.",
             )
     in_order = True
-    for number, tier in enumerate(curve.tiers, 1):
+    for number, tier in enumerate(curve.tiers):
         if tier.above < 0 or tier.rate < 0:
             in_order = False
             name = "above" if tier.above < 0 else "rate"
@@ -241,7 +241,7 @@ def _faults(curve: PayoutCurve) -> Iterator[Problem]:
                 f"The tier's {name} is below zero.",
                 "Write 0 or more: who sells more never earns less.",
             )
-    for number, (before, tier) in enumerate(zip(curve.tiers, curve.tiers[1:], strict=False), 2):
+    for number, (before, tier) in enumerate(zip(curve.tiers, curve.tiers[1:], strict=False), 1):
         if tier.above <= before.above:
             in_order = False
             yield _fault(

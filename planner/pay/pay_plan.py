@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -116,18 +116,32 @@ class PayPlan:
         ]
         return np.asarray(np.sum(paid, axis=0), np.float64)
 
-    def faults(self, known: Sequence[str] | None = None) -> tuple[Problem, ...]:
-        """Return everything that is wrong with the plan, by the key it is wrong in.
+    def faults(self) -> tuple[Problem, ...]:
+        """Return everything that is wrong with the plan, by the key it is wrong in."""
+        return tuple(_faults(self))
+
+    def unknown(self, known: Collection[str]) -> tuple[Problem, ...]:
+        """Return what it says of components that quotas do not have, by the key that says it.
 
         Parameters
         ----------
         known
-            Components that quotas have; None where that is not known.
+            Components that quotas have.
         """
-        return tuple(_faults(self, known))
+        listed = ", ".join(repr(name) for name in list(known)[:8]) or "none, they are one sum"
+        return tuple(
+            _fault(
+                f"components.{number}.component",
+                part.component,
+                f"Quotas have no component {part.component!r}; there are {listed}.",
+                "Correct the name, or leave it out for all together.",
+            )
+            for number, part in enumerate(self.components)
+            if part.component != ALL_TOGETHER and part.component not in known
+        )
 
 
-def _faults(plan: PayPlan, known: Sequence[str] | None) -> Iterator[Problem]:
+def _faults(plan: PayPlan) -> Iterator[Problem]:
     if not 0 <= plan.variable <= 1:
         yield _fault(
             "variable",
@@ -152,7 +166,7 @@ def _faults(plan: PayPlan, known: Sequence[str] | None) -> Iterator[Problem]:
             'Change the weights; thirds may be written as "1/3".',
         )
     seen: set[str] = set()
-    for number, part in enumerate(plan.components, 1):
+    for number, part in enumerate(plan.components):
         at = f"components.{number}"
         if part.component in seen:
             again = repr(part.component) if part.component else "the sum of all components"
@@ -163,19 +177,11 @@ def _faults(plan: PayPlan, known: Sequence[str] | None) -> Iterator[Problem]:
                 "Join them to one with the sum of their weights.",
             )
         seen.add(part.component)
-        if known is not None and part.component != ALL_TOGETHER and part.component not in known:
-            listed = ", ".join(repr(name) for name in list(known)[:8]) or "none: they are one sum"
-            yield _fault(
-                f"{at}.component",
-                part.component,
-                f"Quotas have no component {part.component!r}; they have {listed}.",
-                "Correct the name, or leave it out for all together.",
-            )
         if not 0 <= part.weight <= 1:
             why = f"The weight {percent(part.weight)} lies outside 0 … 100 %."
             yield _fault(f"{at}.weight", float(part.weight), why, "Write a share of the target variable.")
         yield from (replace(problem, column=f"{at}.{problem.column}") for problem in part.curve.faults())
-        for which, bonus in enumerate(part.bonuses, 1):
+        for which, bonus in enumerate(part.bonuses):
             if bonus.at <= 0:
                 why = "A bonus needs an attainment above zero to reach."
                 yield _fault(f"{at}.bonuses.{which}.at", float(bonus.at), why, "Write quota as 1.0 or 100%.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,16 @@ from data.read.scenario_file import read_scenario
 from planner.coverage import CoverageSettings, Segment, Tiering
 from planner.demands import BudgetRule, RegionRules, Span
 from planner.errors import Problem
+from planner.pay import Bonus, PayComponent, PayoutCurve, PayPlan, PaySettings, Tier
+from planner.pay.pay_plan import Per
 from planner.scenario import Band, BasicUnit, QuotaSettings, Scenario, WorkloadSettings
+
+HUNTER = PayoutCurve(
+    threshold=Fraction(1, 2),
+    tiers=(Tier(Fraction(1), Fraction(3, 2)), Tier(Fraction(5, 4), Fraction(2))),
+    cap=Fraction(3),
+    cap_attainment=Fraction(2),
+)
 
 
 def read(text: str) -> tuple[Scenario, tuple[Problem, ...]]:
@@ -68,6 +79,22 @@ def test_the_layout_in_the_manual_reads_without_a_fault() -> None:
             ramp=(0.25, 0.5, 0.75, 1.0),
             year=2026,
             periods="auto",
+        ),
+        pay=PaySettings(
+            {
+                "hunter": PayPlan(
+                    "hunter",
+                    Fraction(2, 5),
+                    (
+                        PayComponent("Hardware", Fraction(7, 10), HUNTER),
+                        PayComponent("Service", Fraction(3, 10), replace(HUNTER, tiers=())),
+                        PayComponent("", Fraction(0), bonuses=(Bonus(Fraction(1), 500_000),)),
+                    ),
+                    18_000_000,
+                    Per.QUARTER,
+                )
+            },
+            "hunter",
         ),
     )
 

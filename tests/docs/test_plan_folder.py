@@ -9,18 +9,28 @@ import pytest
 
 from data.export import OUTPUT_FILES
 from data.read import read_folder
+from data.read.pay_models import BonusModel, PayComponentModel, TierModel
 from data.read.rule_kinds import KINDS
 from data.read.scenario_file import PARTS
 from data.read.scenario_models import BudgetModel, FileModel
 from data.schema import TABLES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "plan-folder.md").read_text(encoding="utf-8")
-HEADINGS = {part: f"[{part}]" for part in PARTS} | {"regions": "[regions.NAME]"}
+HEADINGS = {part: f"[{part}]" for part in PARTS} | {
+    "regions": "[regions.NAME]",
+    "pay_plans": "[pay_plans.NAME]",
+}
+LISTS = {
+    "[[disruption.budgets]]": BudgetModel,
+    "[[pay_plans.NAME.components]]": PayComponentModel,
+    "tiers": TierModel,
+    "bonuses": BonusModel,
+}
 KEYS = [
     *(("", name) for name in FileModel.model_fields if name not in (*PARTS, "columns")),
     *(
         (HEADINGS.get(part, part), field.alias or name)
-        for part, model in {**PARTS, "[[disruption.budgets]]": BudgetModel}.items()
+        for part, model in {**PARTS, **LISTS}.items()
         for name, field in model.model_fields.items()
     ),
 ]
@@ -33,7 +43,7 @@ def section(heading: str) -> str:
 
 @pytest.mark.parametrize(("part", "key"), KEYS)
 def test_every_key_of_plan_toml_is_described(part: str, key: str) -> None:
-    rows = section(f"### `{part}`" if part else "## `plan.toml`")
+    rows = section(f"## `{part}`" if part else "## `plan.toml`")
     assert re.search(rf"^\|[^|]*`{key}`[^|]*\|", rows, re.MULTILINE), f"{part}.{key} is not described"
 
 
