@@ -154,7 +154,7 @@ def quotas_digest(rows: Iterable[tuple[str, str, str, int]]) -> str:
     kept = sorted(
         [territory, component, period, int(cents)] for territory, component, period, cents in rows if cents
     )
-    return _sha256(kept)
+    return sha256(kept)
 
 
 def certificate(plan: QuotaPlan, territory_id: Sequence[str], inputs: Mapping[str, str]) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def certificate(plan: QuotaPlan, territory_id: Sequence[str], inputs: Mapping[st
         "quotas_sha256": quotas_digest(rows),
         "inputs": dict(sorted(inputs.items())),
     }
-    return {**body, "digest": _sha256(body)}
+    return {**body, "digest": sha256(body)}
 
 
 def verify(found: Mapping[str, Any], quotas: Iterable[tuple[str, str, str, int]] | None = None) -> list[str]:
@@ -220,7 +220,7 @@ def verify(found: Mapping[str, Any], quotas: Iterable[tuple[str, str, str, int]]
     if missing:
         return [f"The certificate lacks {', '.join(sorted(missing))}."]
     faults = []
-    if found.get("digest") != _sha256(body):
+    if found.get("digest") != sha256(body):
         faults.append("The digest does not fit the certificate: it was changed after it was made.")
     for equation in body["equations"]:
         left, right, stated = (equation[f"{side}_cents"] for side in ("left", "right", "difference"))
@@ -254,6 +254,7 @@ def verify(found: Mapping[str, Any], quotas: Iterable[tuple[str, str, str, int]]
     return faults
 
 
-def _sha256(value: object) -> str:
+def sha256(value: object) -> str:
+    """Return a SHA-256 of plain values, whatever the order of their keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -124,6 +124,14 @@ class Ledger:
                 out[seat, flow.component, flow.start : flow.start + len(flow.cents)] += flow.cents
         return self.by_period(out)
 
+    def changed_by(self, kind: str, cause: int) -> Cents:
+        """Return what one move or relief moves on each day, all components together, shape ``(n_days,)``."""
+        out = np.zeros(self.calendar.n_days, np.int64)
+        for flow in self.flows:
+            if (flow.kind, flow.cause) == (kind, cause):
+                out[flow.start : flow.start + len(flow.cents)] += flow.cents
+        return out
+
     @cached_property
     def absorbed_cents(self) -> Cents:
         """Quota that nobody carries any more on each day, shape ``(n_components, n_days)``."""
