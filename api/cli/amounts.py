@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 from planner.demands import CAPACITY, Band, Span
 
+MOST_MONEY = 10**14
+"""Amounts from here on have too many minor units to be counted exactly, in some currencies."""
 _NUMBER = re.compile(r"\d+(_\d+)*(\.\d+)?|\.\d+")
 
 
@@ -83,25 +85,20 @@ def measure_band(text: str) -> MeasureBand:
     return MeasureBand(name, Band(below=lower, above=upper))
 
 
-def cents(text: str) -> int:
-    """Return the minor units of an amount of money: ``120000000``, ``120_000_000`` or ``99.95``.
+def amount(text: str) -> Decimal:
+    """Return an amount of money: ``120000000``, ``120_000_000`` or ``99.95``; the currency says its decimals.
 
     Raises
     ------
     ValueError
-        Where it is not an amount above 0 with at most two decimals.
+        Where it is not an amount above 0 that a quota can be of.
     """
     number = text.strip()
     if not _NUMBER.fullmatch(number):
         raise ValueError(f"{text!r} is not an amount such as 120000000 or 120_000_000.50")
-    try:
-        minor = Decimal(number.replace("_", "")).scaleb(2)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not an amount such as 120000000") from None
-    if minor != minor.to_integral_value():
-        raise ValueError(f"{text!r} has more than two decimals; cents are the smallest unit")
-    if minor <= 0:
+    value = Decimal(number.replace("_", ""))
+    if value <= 0:
         raise ValueError(f"{text!r} must be above 0")
-    if minor >= 2**62:
+    if value >= MOST_MONEY:
         raise ValueError(f"{text!r} is more than this program can count")
-    return int(minor)
+    return value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from api.cli.amounts import MeasureBand, cents, fraction, measure_band
+from api.cli.amounts import MeasureBand, amount, fraction, measure_band
 from api.cli.amounts import territories as territories_asked
 from planner.demands import NumberOfTerritories as NumberAsked
 from planner.demands import Span
@@ -89,10 +90,10 @@ Contiguous = Annotated[
     ),
 ]
 Target = Annotated[
-    int | None,
+    Decimal | None,
     typer.Option(
         "--target",
-        parser=_parser(cents),
+        parser=_parser(amount),
         metavar="AMOUNT",
         help="Company target, e.g. 120000000 or 120_000_000.50; without one, here or in the folder, there "
         "are no quotas.",
@@ -157,7 +158,7 @@ def scenario_changes(
     territories: NumberAsked = None,
     balance: list[MeasureBand] | None = None,
     contiguous: bool | None = None,
-    target_cents: int | None = None,
+    target: Decimal | None = None,
     over_assignment: float | None = None,
     seed: int | None = None,
     time_limit_s: float | None = None,
@@ -183,7 +184,7 @@ def scenario_changes(
         "compactness": compactness,
         "disruption_km": disruption_km,
     }
-    quota = {"target_cents": target_cents, "over_assignment": over_assignment}
+    quota = {"target": target, "over_assignment": over_assignment}
     changes["quota"] = {name: value for name, value in quota.items() if value is not None} or None
     if balance:
         names = [item.name for item in balance]

@@ -58,7 +58,7 @@ def propose(
         territories=territories,
         balance=balance,
         contiguous=contiguous,
-        target_cents=target,
+        target=target,
         over_assignment=over_assignment,
         seed=seed,
         time_limit_s=time_limit,

@@ -75,7 +75,7 @@ def seats(
         raise typer.BadParameter("nothing would change: name --leave SEAT or --hire NUMBER")
     changes = SeatChanges(tuple(leave or ()), new_seats(hire, home or [], region))
     overrides = options.scenario_changes(
-        target_cents=target, over_assignment=over_assignment, seed=seed, time_limit_s=time_limit
+        target=target, over_assignment=over_assignment, seed=seed, time_limit_s=time_limit
     )
 
     notes: list[str] = []

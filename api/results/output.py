@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from api.schemas.results import (
     TieOut,
     TieOutEquation,
 )
+from data.export.text import minor_units
 
 _TEXT: dict[str, Any] = {"dtype": str, "keep_default_na": False}
 
@@ -164,7 +164,8 @@ class PlanOutput:
             return QuotaTable(
                 currency=currency, periods=[], components=[], rows=[], totals_cents=[], total_cents=0
             )
-        frame["cents"] = frame["amount"].map(_cents)
+        currency = str(frame["currency"].iloc[0])
+        frame["cents"] = [minor_units(amount, currency) for amount in frame["amount"]]
         periods = list(dict.fromkeys(frame["period"]))
         rows = []
         seats = dict(zip(frame["territory_id"], frame["seat_id"], strict=True))
@@ -181,7 +182,7 @@ class PlanOutput:
             )
         totals = [sum(row.amounts_cents[p] for row in rows) for p in range(len(periods))]
         return QuotaTable(
-            currency=frame["currency"].iloc[0],
+            currency=currency,
             periods=periods,
             components=[name for name in dict.fromkeys(frame["component"]) if name],
             rows=rows,
@@ -239,7 +240,3 @@ def _count(frame: pd.DataFrame, key: str, column: str) -> int:
 def _plain(text: str) -> str:
     """Return free text without the apostrophe that keeps a spreadsheet from running it."""
     return text[1:] if text[:2] in {"'=", "'+", "'-", "'@"} else text
-
-
-def _cents(amount: str) -> int:
-    return int((Decimal(amount) * 100).to_integral_value())

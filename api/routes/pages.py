@@ -14,6 +14,7 @@ from api.errors import ApiError
 from api.settings import product_version
 from api.workbench.assets import MEDIA_TYPES, Assets
 from api.workbench.texts import text, texts
+from planner.quota.currency import MINOR_DIGITS
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(Path(__file__).parent.parent / "workbench" / "templates")
@@ -22,7 +23,13 @@ _templates = Jinja2Templates(Path(__file__).parent.parent / "workbench" / "templ
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page of the workbench."""
     assets: Assets = request.app.state.assets
-    shared = {"t": text, "texts": texts(), "asset": assets.url, "version": product_version()}
+    shared = {
+        "t": text,
+        "texts": texts(),
+        "asset": assets.url,
+        "version": product_version(),
+        "minor_digits": dict(MINOR_DIGITS),
+    }
     return _templates.TemplateResponse(
         request, template, {**shared, **values}, status_code=status, headers={"Cache-Control": "no-cache"}
     )

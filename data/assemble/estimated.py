@@ -15,6 +15,7 @@ from data.assemble.findings import Findings, amount, examples, plural
 from data.folder import PlanFolder
 from planner.arrays import FloatArray, IntArray
 from planner.coverage import CoverageSettings, Tiering
+from planner.quota.currency import minor_digits
 from planner.scenario import Scenario
 from planner.tiers import by_shares, by_thresholds
 
@@ -93,7 +94,8 @@ def _attributes(folder: PlanFolder, name: str) -> tuple[FloatArray, np.ndarray, 
     }
     columns |= {place: accounts[place].to_numpy(dtype=float) for place in ("latitude", "longitude")}
     if folder.history is not None and (folder.history["account_id"] != "").any():
-        sold = folder.history.groupby("account_id")["amount_cents"].sum() / 100
+        sold = folder.history.groupby("account_id")["amount_cents"].sum()
+        sold /= 10 ** minor_digits(folder.scenario.quota.currency)
         columns["history"] = accounts["account_id"].map(sold).to_numpy(dtype=float)
     columns = {
         other: values for other, values in columns.items() if np.unique(values[np.isfinite(values)]).size > 1

@@ -10,6 +10,7 @@ from data.assemble.findings import Findings, amount, examples
 from data.assemble.roster import Roster
 from data.folder import PlanFolder
 from planner.arrays import FloatArray, IdArray
+from planner.quota.currency import minor_digits
 from planner.quota.history import History
 
 TOTAL = "total"
@@ -73,10 +74,11 @@ def sales_history(
     lost[np.flatnonzero(by_owner)[ownerless]] = True
     if lost.any():
         named = table["account_id"].where(table["account_id"] != "", territory)[lost]
+        unit = 10 ** minor_digits(folder.scenario.quota.currency)
         findings.warn(
             "history_of_unknown",
             f"History of accounts or territories that the plan does not have, "
-            f"{amount(rows['cents'][lost].sum() / 100)} in all, was left out: {examples(named.unique())}.",
+            f"{amount(rows['cents'][lost].sum() / unit)} in all, was left out: {examples(named.unique())}.",
             "Add them, correct the ids, or leave it so if they are no longer served.",
             table="history",
             value=named.iloc[0],

@@ -15,6 +15,7 @@ from data.schema import measure_named
 from planner.arrays import FloatArray, IdArray, MaskArray
 from planner.measures.disruption import EXPECTED_LOSS, SIMILAR_RELIEF, LossRates
 from planner.quota.baseline import full_years
+from planner.quota.currency import minor_digits
 from planner.quota.history import History
 from planner.quota.periods import PER_YEAR, kind_of, parse
 from planner.relationships import Relationships
@@ -50,7 +51,10 @@ def revenue_at_stake(
     if name is not None:
         how = "as plan.toml says" if scenario.revenue else "recognised by its name"
         value = activity[:, names.index(name)]
-        return Revenue(np.rint(value * 100).astype(np.int64), f"measure {name}, {how}")
+        return Revenue(
+            np.rint(value * 10 ** minor_digits(scenario.quota.currency)).astype(np.int64),
+            f"measure {name}, {how}",
+        )
     if history is None or not len(history.periods):
         return None
     years = full_years(history)

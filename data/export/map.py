@@ -10,6 +10,7 @@ import pandas as pd
 from data.export.assignments import Owners
 from data.export.shapes import Drawn
 from geo.maps import Column, PointLayer, PolygonLayer, Texts, offline_map
+from planner.quota.currency import minor_digits, money
 from planner.scorecard import Scorecard
 
 TEXTS = Texts(
@@ -79,7 +80,8 @@ def _rows(owners: Owners, card: Scorecard, rows: pd.DataFrame) -> list[list[str 
         row += [card.mean_distance_m[j] / 1000, card.reach_m[j] / 1000]
         if owners.plan.quotas is not None:
             # Today's quotas are not known to the plan.
-            row.append(int(owners.plan.quotas.amount_cents[j].sum()) / 100 if after else None)
+            unit = 10 ** minor_digits(owners.plan.quotas.currency)
+            row.append(int(owners.plan.quotas.amount_cents[j].sum()) / unit if after else None)
         out.append(row)
     return out
 
@@ -128,7 +130,7 @@ def _facts(owners: Owners) -> list[tuple[str, str]]:
         facts.append(("Not placed", f"{unplaced:,} accounts"))
     if plan.quotas is not None:
         street = int(plan.quotas.street_cents.sum())
-        facts.append(("Street quota", f"{street / 100:,.2f} {plan.quotas.currency}"))
+        facts.append(("Street quota", money(street, plan.quotas.currency)))
     return facts
 
 

@@ -32,7 +32,7 @@ def quota_rows(owners: Owners) -> pd.DataFrame:
             "seat_id": np.repeat(territories.seat_id[rows], each),
             "component": np.tile(np.repeat(components, len(quotas.periods)), len(rows)),
             "period": np.tile(list(quotas.periods), len(rows) * len(components)),
-            "amount": [money(cents) for cents in quotas.amount_cents[rows].ravel()],
+            "amount": [money(cents, quotas.currency) for cents in quotas.amount_cents[rows].ravel()],
             "currency": quotas.currency,
         }
     )

@@ -22,9 +22,10 @@ def territory_stakes(assembled: Assembled, found: Stakes) -> dict[str, object]:
     """
     columns: dict[str, object] = {}
     if found.loss is not None:
+        currency = _currency(assembled)
         amounts = (found.loss.revenue_of_territory_cents, found.loss.of_territory_cents)
         for name, cents in zip(MONEY_COLUMNS, amounts, strict=True):
-            columns[name] = np.array([money(amount) for amount in cents], dtype=object)
+            columns[name] = np.array([money(amount, currency) for amount in cents], dtype=object)
     hours, calls = found.workload, assembled.call_plan
     if hours is not None and calls is not None:
         working = hours.working_hours(calls.day)
@@ -48,7 +49,9 @@ def entity_stakes(assembled: Assembled, found: Stakes) -> dict[str, object]:
     """
     columns: dict[str, object] = {}
     if found.loss is not None:
-        columns["expected_loss"] = np.array([money(cents) for cents in found.loss.cents], dtype=object)
+        currency = _currency(assembled)
+        lost = [money(cents, currency) for cents in found.loss.cents]
+        columns["expected_loss"] = np.array(lost, dtype=object)
     accounts = assembled.folder.accounts
     if assembled.accounts is None or accounts is None:
         return columns
@@ -60,3 +63,9 @@ def entity_stakes(assembled: Assembled, found: Stakes) -> dict[str, object]:
             columns[spoken_of] = accounts[spoken_of].to_numpy(dtype=object)
         columns[name] = accounts[name].to_numpy(dtype=object)
     return columns
+
+
+def _currency(assembled: Assembled) -> str:
+    """Return the currency of sales at stake."""
+    relationships = assembled.relationships
+    return assembled.scenario.quota.currency if relationships is None else relationships.currency

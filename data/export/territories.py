@@ -44,7 +44,9 @@ def territory_rows(owners: Owners) -> pd.DataFrame:
     }
     if owners.plan.quotas is not None:
         cents = owners.plan.quotas.amount_cents.sum(axis=(1, 2))
-        fixed["quota_total"] = np.array([money(amount) for amount in cents], dtype=object)
+        fixed["quota_total"] = np.array(
+            [money(amount, owners.plan.quotas.currency) for amount in cents], dtype=object
+        )
     for name, values in fixed.items():
         counted = name in (f"{entity}_gained", f"{entity}_lost") and entity in after.measures
         if not counted:

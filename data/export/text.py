@@ -7,11 +7,14 @@ import json
 import math
 from collections.abc import Collection
 from dataclasses import asdict, is_dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from planner.quota.currency import minor_digits
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet take a text for a formula."""
@@ -45,10 +48,28 @@ def number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(float(value))
 
 
-def money(cents: int) -> str:
-    """Return an amount in minor units as decimal text with exactly two decimals."""
-    sign, whole = ("-" if cents < 0 else ""), abs(int(cents))
-    return f"{sign}{whole // 100}.{whole % 100:02d}"
+def money(cents: int, currency: str) -> str:
+    """Return an amount in minor units as decimal text with exactly as many decimals as its currency has."""
+    digits = minor_digits(currency)
+    sign, (whole, part) = ("-" if cents < 0 else ""), divmod(abs(int(cents)), 10**digits)
+    return f"{sign}{whole}.{part:0{digits}d}" if digits else f"{sign}{whole}"
+
+
+def minor_units(text: str, currency: str) -> int:
+    """Return the minor units of an amount as `money` writes it.
+
+    Raises
+    ------
+    ValueError
+        Where it is no amount, or has more decimals than its currency.
+    """
+    try:
+        cents = Decimal(text).scaleb(minor_digits(currency))
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no amount") from None
+    if not cents.is_finite() or cents != cents.to_integral_value():
+        raise ValueError(f"{text!r} is no amount of whole minor units of {currency}")
+    return int(cents)
 
 
 def write_json(path: Path, value: object, *, compact: bool = False) -> None:

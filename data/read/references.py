@@ -16,6 +16,7 @@ from data.read.report import Report, shown
 from data.read.rule_references import PLAN_RULES, check_rules
 from data.schema import nearest
 from planner.errors import Severity
+from planner.quota.currency import money
 
 _SEARCHED = 1_000
 """Ids among which the nearest to an unknown one is looked for."""
@@ -304,11 +305,13 @@ class References:
             if not gone.any():
                 continue
             at = int(gone.argmax())
-            amount, everything = (int(f["amount_cents"].sum()) / 100 for f in (frame[gone], frame))
+            # In the currency of the file, or that of the plan where it states none.
+            stated = next((code for code in frame["currency"] if code), self.cells["history"].currency)
+            amount, everything = (money(int(f["amount_cents"].sum()), stated) for f in (frame[gone], frame))
             self.report.warning(
                 "unknown_history",
                 f"The row is of one of {frame.loc[gone, name].nunique():,} {what} that the folder does not have; in "
-                f"all, {amount:,.2f} of {everything:,.2f} was left out.",
+                f"all, {amount} of {everything} was left out.",
                 f"Nothing to do if these {what} are gone; else correct the ids.",
                 file=entities.file,
                 row=int(entities.row[at]),

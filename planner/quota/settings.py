@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+from planner.errors import InvalidInput, Problem
+from planner.quota.currency import minor_digits
 
 
 class Relief(StrEnum):
@@ -91,3 +96,41 @@ class QuotaSettings:
     def weight(self) -> float:
         """Weight of history in a blend with potential, where one is made."""
         return 0.7 if self.history_weight is None else self.history_weight
+
+    def changed(self, changes: Mapping[str, Any]) -> QuotaSettings:
+        """Return a copy with settings changed by name.
+
+        Besides the fields there are ``target`` and ``rounding``: exact amounts in units of the currency rather than
+        minor units.
+
+        Raises
+        ------
+        InvalidInput
+            Where such an amount has more decimals than the currency.
+        TypeError
+            Where a name is no field.
+        """
+        fields = {name: value for name, value in changes.items() if name not in ("target", "rounding")}
+        currency = fields.get("currency", self.currency)
+        for name in ("target", "rounding"):
+            if name in changes:
+                fields[f"{name}_cents"] = _minor_units(name, Decimal(changes[name]), currency)
+        return replace(self, **fields)
+
+
+def _minor_units(name: str, amount: Decimal, currency: str) -> int:
+    digits = minor_digits(currency)
+    cents = amount.scaleb(digits)
+    if cents != cents.to_integral_value():
+        raise InvalidInput(
+            [
+                Problem(
+                    f"the {name} {amount:f} has more decimals than {currency} has, {digits}.",
+                    "State it in whole minor units.",
+                    column=name,
+                    value=f"{amount:f}",
+                    code="too_many_decimals",
+                )
+            ]
+        )
+    return int(cents)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.export.text import harmless, money, number, plain, write_csv
+from data.export.text import harmless, minor_units, money, number, plain, write_csv
 
 ids = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=12)
 
@@ -40,9 +40,20 @@ def test_numbers_keep_full_precision(value: float) -> None:
 
 
 @given(st.integers(-(10**15), 10**15))
-def test_money_is_exact_with_two_decimals(cents: int) -> None:
-    assert Decimal(money(cents)) * 100 == cents
-    assert money(cents)[-3] == "."
+def test_money_is_exact_with_the_decimals_of_its_currency(cents: int) -> None:
+    for currency, digits in (("USD", 2), ("JPY", 0), ("KWD", 3)):
+        text = money(cents, currency)
+        assert Decimal(text) * 10**digits == cents
+        assert len(text.partition(".")[2]) == digits
+        assert minor_units(text, currency) == cents
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"), [("1.5", "JPY"), ("1.005", "USD"), ("", "USD"), ("nan", "USD"), ("1,5", "EUR")]
+)
+def test_what_is_no_amount_of_its_currency_is_refused(text: str, currency: str) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        minor_units(text, currency)
 
 
 def test_what_is_not_finite_becomes_empty_or_null(tmp_path: Path) -> None:

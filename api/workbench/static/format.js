@@ -1,5 +1,9 @@
 // Numbers, money and times as the reader's language writes them.
 
+import { byId } from "./dom.js";
+
+/** @type {Record<string, number>} digits after the point of the currencies that do not have two */
+const otherDigits = JSON.parse(byId("minor-digits").textContent);
 const locale = navigator.languages?.[0];
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
@@ -36,21 +40,25 @@ export function percent(fraction, { sign = false, digits } = {}) {
 export const percentPlain = (fraction) =>
   new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 }).format(fraction);
 
+/** @param {string} currency how many digits its amounts have after the point */
+export const minorDigits = (currency) => otherDigits[currency] ?? 2;
+
 /**
  * @param {number} cents
  * @param {string} currency
  * @param {{compact?: boolean, symbol?: boolean, cents?: boolean}} [options]
  */
 export function money(cents, currency, { compact = false, symbol = true, cents: shown = true } = {}) {
-  const digits = shown ? 2 : 0;
+  const digits = shown ? minorDigits(currency) : 0;
+  const value = cents / 10 ** minorDigits(currency);
   const style = symbol ? { style: "currency", currency } : {};
   const detail = compact
     ? { notation: "compact", minimumFractionDigits: 0, maximumSignificantDigits: 4 }
     : { minimumFractionDigits: digits, maximumFractionDigits: digits };
   try {
-    return new Intl.NumberFormat(locale, /** @type {any} */ ({ ...style, ...detail })).format(cents / 100);
+    return new Intl.NumberFormat(locale, /** @type {any} */ ({ ...style, ...detail })).format(value);
   } catch {
-    return `${currency} ${new Intl.NumberFormat(locale, /** @type {any} */ (detail)).format(cents / 100)}`;
+    return `${currency} ${new Intl.NumberFormat(locale, /** @type {any} */ (detail)).format(value)}`;
   }
 }
 

@@ -1,6 +1,6 @@
 // Quotas by territory and period, and the proof that they tie out.
 import { byId, make } from "./dom.js";
-import { integer, money, percentPlain, period } from "./format.js";
+import { integer, minorDigits, money, percentPlain, period } from "./format.js";
 import { t } from "./texts.js";
 
 /** @param {any} quotas answer of GET /quotas */
@@ -11,7 +11,7 @@ export function quotaTable(quotas) {
   }
   const currency = quotas.currency;
   const everything = [...quotas.totals_cents, ...quotas.rows.flatMap((/** @type {any} */ row) => row.amounts_cents)];
-  const cents = everything.some((value) => value % 100 !== 0);
+  const cents = everything.some((value) => value % 10 ** minorDigits(currency) !== 0);
   const plain = (/** @type {number} */ value) => money(value, currency, { symbol: false, cents });
   const cell = (/** @type {number} */ value, kind = "") => make("td", { class: `number ${kind}` }, plain(value));
   const table = make(

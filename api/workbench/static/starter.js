@@ -86,7 +86,7 @@ function form(folder, check) {
   const field = (/** @type {string} */ label, /** @type {any} */ input, kind = "") => make("label", { class: `field ${kind}` }, make("span", {}, label), input);
   const name = make("input", { class: "input", name: "name", value: folder.name, maxlength: 120, required: true });
   const territories = make("input", { class: "input", name: "territories", type: "number", min: 1, max: 65000, value: check.territories || null, required: true });
-  const target = make("input", { class: "input", name: "target", inputmode: "decimal", autocomplete: "off", value: check.target_cents === null ? "" : (check.target_cents / 100).toFixed(2), "aria-describedby": "target-help" });
+  const target = make("input", { class: "input", name: "target", inputmode: "decimal", autocomplete: "off", value: check.target_cents === null ? "" : (check.target_cents / 10 ** minorDigits(check.currency)).toFixed(minorDigits(check.currency)), "aria-describedby": "target-help" });
   const limit = make("input", { class: "input", name: "time", type: "number", min: 1, step: "any", value: check.time_limit_s, required: true });
   const contiguous = make("input", { type: "checkbox", name: "contiguous" });
   contiguous.checked = check.contiguous;
@@ -129,7 +129,7 @@ function form(folder, check) {
  */
 async function start(folder, check, form, button, note) {
   const said = form.elements.target.value.trim();
-  const cents = said === "" ? null : centsOf(said);
+  const cents = said === "" ? null : centsOf(said, minorDigits(check.currency));
   form.elements.target.setAttribute("aria-invalid", String(said !== "" && cents === null));
   if (said !== "" && cents === null) {
     note.replaceChildren(make("div", { class: "notice bad" }, t("form.target.bad", { value: said })));
@@ -170,13 +170,15 @@ async function start(folder, check, form, button, note) {
 }
 
 /**
- * Reads an amount without rounding: digits, at most two of them after a point.
+ * Reads an amount without rounding: digits, after a point at most as many as the currency has.
  * @param {string} text
+ * @param {number} digits
  * @returns {number | null}
  */
-function centsOf(text) {
-  const found = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(text.replace(/[\s_,']/g, ""));
-  return found ? Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0")) : null;
+function centsOf(text, digits) {
+  const found = /^(\d{1,13})(?:\.(\d+))?$/.exec(text.replace(/[\s_,']/g, ""));
+  const part = found?.[2] ?? "";
+  return found && part.length <= digits ? Number(found[1]) * 10 ** digits + Number(part.padEnd(digits, "0")) : null;
 }
 
 /** @param {File[]} files */
