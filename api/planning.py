@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,15 +14,15 @@ import numpy as np
 
 from api.seating import with_best_seats
 from api.sizing import sized
+from data.assemble.pay import compensation_of
 from data.assemble.quota_inputs import quota_inputs
 from data.assembled import Assembled
 from data.read import read_folder
-from planner.alignment import Alignment
 from planner.demands import Span
 from planner.errors import InvalidInput, Problem
 from planner.plan import Plan, Provenance
-from planner.quota import QuotaPlan, set_quotas
-from planner.scorecard import Scorecard, current_scorecard, scorecard
+from planner.quota import set_quotas
+from planner.scorecard import current_scorecard, scorecard
 from planner.solving import SILENT, Observer, Progress, SolveResult
 from planner.stop import AnyOf, MaxSeconds, Stop
 from solvers import solve
@@ -102,20 +102,25 @@ def plan_assembled(
     owners = problem.current if accounts is None else accounts.current
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None
     observer(Progress("setting quotas", 1.0))
-    quotas = set_plan_quotas(assembled, result.alignment, after)
     result = result.replace(report=result.report.replace(notes=(*notes, *result.report.notes)))
-    return Plan(result, before, after, quotas, _provenance(assembled, method, started))
+    return with_quotas(
+        assembled, Plan(result, before, after, None, _provenance(assembled, method, started))
+    )
 
 
-def set_plan_quotas(assembled: Assembled, alignment: Alignment, after: Scorecard) -> QuotaPlan | None:
-    """Set the quotas of a plan as its scenario asks for; None where no target is set.
+def with_quotas(assembled: Assembled, plan: Plan) -> Plan:
+    """Return a plan with its quotas as its scenario asks for, and what they cost in pay; neither without a target.
 
     Raises
     ------
     InvalidInput
         Where quotas cannot be set.
     """
-    return set_quotas(assembled.scenario.quota, quota_inputs(assembled, alignment.territory, after))
+    alignment = plan.result.alignment
+    assert alignment is not None
+    inputs = quota_inputs(assembled, alignment.territory, plan.after)
+    quotas = set_quotas(assembled.scenario.quota, inputs)
+    return replace(plan, quotas=quotas, compensation=compensation_of(assembled, quotas))
 
 
 def _provenance(assembled: Assembled, method: str, started: str) -> Provenance:

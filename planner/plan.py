@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from planner.pay.cost import CompensationReport
 from planner.quota.quota_plan import QuotaPlan
 from planner.scorecard import Scorecard
 from planner.solving import SolveResult
@@ -47,6 +48,8 @@ class Plan:
         Quotas per territory, component and period; None where no target is set.
     provenance
         Inputs, versions, parameters.
+    compensation
+        What the quotas cost in pay; None where no seat is paid by a plan.
     """
 
     result: SolveResult
@@ -54,3 +57,4 @@ class Plan:
     after: Scorecard
     quotas: QuotaPlan | None
     provenance: Provenance
+    compensation: CompensationReport | None = None

@@ -15,6 +15,9 @@ from planner.errors import InvalidInput, Problem
 PRODUCT = "territory-planner"
 """Name in ``run.json`` that says whose output a folder is."""
 
+PAY_FILES = ("compensation.json", "compensation.csv")
+"""Files of an output only where seats are paid by a plan."""
+
 OUTPUT_FILES = (
     "assignments.csv",
     "unplaced.csv",
@@ -22,6 +25,7 @@ OUTPUT_FILES = (
     "territories.geojson",
     "quotas.csv",
     "tie_out.json",
+    *PAY_FILES,
     "scorecard.json",
     "run.json",
     "map.html",

@@ -8,6 +8,7 @@ from data.assembled import Assembled
 from data.export.assignments import Owners, assignments, unplaced
 from data.export.folder import replaced_folder
 from data.export.map import write_map
+from data.export.pay import compensation_record, compensation_table
 from data.export.quotas import quota_rows
 from data.export.run import run_record
 from data.export.scores import scores
@@ -57,6 +58,9 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
             inputs = plan.provenance.inputs or assembled.folder.fingerprints
             ids = assembled.problem.territories.territory_id
             write_json(folder / "tie_out.json", certificate(plan.quotas, ids, inputs))
+        if plan.compensation is not None:
+            write_json(folder / "compensation.json", compensation_record(plan.compensation))
+            write_csv(folder / "compensation.csv", compensation_table(plan.compensation))
         write_map(folder / "map.html", owners, drawn, territories)
         write_workbook(folder / "report.xlsx", owners, territories, assigned)
         # Last, because it holds the fingerprints of all other files.

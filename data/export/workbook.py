@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.export.assignments import Owners
+from data.export.pay import COMPENSATION, WIDTHS, add_compensation
 from data.export.quota_sheets import QUOTAS, add_quotas, add_steps, add_tie_out
 from data.export.sheet import MOST_ROWS, Book, Formula, Sheet, span
 from planner.errors import Problem
@@ -51,6 +52,8 @@ def write_workbook(path: Path, owners: Owners, territories: pd.DataFrame, assign
             if plan.quotas.stage_cents is not None:
                 steps = book.sheet("Quota steps", [18, 14, *[17] * 8], freeze=(3, 2))
                 add_steps(steps, owners, plan.quotas)
+        if plan.compensation is not None:
+            add_compensation(book.sheet(COMPENSATION, WIDTHS), plan.compensation)
         _add_assignments(book.sheet("Assignments", [22, 18, 18, 14, 20, 60, 18], freeze=(1, 1)), assignments)
         _add_problems(
             book.sheet("Problems", [10, 20, 8, 20, 24, 70, 60, 8], freeze=(1, 0)), assembled.problems

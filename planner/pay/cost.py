@@ -19,6 +19,7 @@ from planner.quota.quota_plan import QuotaPlan
 
 QUANTILES = {"p50": 0.5, "p90": 0.9}
 LOW, HIGH = "low", "high"
+_PROPORTIONS = 1.5
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ def _foreseen(quotas: QuotaPlan) -> dict[str, FloatArray]:
         quantiles = {name: outlook.quantile(part) for name, part in QUANTILES.items()}
         return {"expected": outlook.mean_cents, **quantiles}
     expected = quotas.expected_cents.sum(1)
-    return {"expected": expected} if expected.any() else {}
+    # Without a history, methods tell proportions that sum to 1, not money.
+    return {"expected": expected} if expected.sum() > _PROPORTIONS else {}
 
 
 def _groups(
@@ -202,12 +204,14 @@ def _groups(
     used: dict[str, list[tuple[int, TargetPay]]] = {}
     problems: list[Problem] = []
     unpaid: list[str] = []
+    idle: list[str] = []
     for seat_id, name, stated, employed in zip(
         seats.seat_id, seats.plan, seats.on_target_earnings_cents, seats.employed, strict=True
     ):
-        if seat_id not in at:
-            continue
         plan = settings.plan_of(name)
+        if seat_id not in at:
+            idle += [seat_id] if plan is not None else []
+            continue
         if plan is None:
             unpaid.append(seat_id)
             continue
@@ -225,7 +229,11 @@ def _groups(
         raise InvalidInput(problems)
     known = set(seats.seat_id)
     strangers = [seat for seat in credited.seat_id if seat not in known]
-    notes = [_told(unpaid, "no pay plan"), _told(strangers, "no row among the seats")]
+    notes = [
+        _told(unpaid, "seats with a quota have no pay plan"),
+        _told(strangers, "seats with a quota have no row among the seats"),
+        _told(idle, "seats with a pay plan carry no quota"),
+    ]
     groups = [
         PaidGroup(settings.plans[name], np.array([p for p, _ in of], np.int32), [target for _, target in of])
         for name, of in used.items()
@@ -289,11 +297,11 @@ def _without_bonuses(paid: Payments, quota: list[int]) -> int:
     return sum(map(sum, paid.variable_cents)) + bonuses
 
 
-def _told(seats: list[str], lack: str) -> str:
+def _told(seats: list[str], what: str) -> str:
     if not seats:
         return ""
     few = ", ".join(seats[:5]) + (" …" if len(seats) > 5 else "")
-    return f"{len(seats):,} seats with a quota have {lack} and are not in the cost: {few}."
+    return f"{len(seats):,} {what} and are not in the cost: {few}."
 
 
 def _notes_on_quotas(groups: Sequence[PaidGroup], credited: CreditedQuotas, currency: str) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 from data.export import OUTPUT_FILES, is_output, write_plan
+from data.export.folder import PAY_FILES
 from planner.alignment import Alignment
 from planner.budget import Budget
 from planner.errors import InvalidAlignment
@@ -21,6 +22,7 @@ from planner.mix import Mix
 from planner.scorecard import scorecard
 
 TEXT = {"dtype": str, "keep_default_na": False}
+UNPAID = set(OUTPUT_FILES) - set(PAY_FILES)
 KINDS = [{}, {"areas": False}, {"accounts": False}, {"split": True}]
 
 
@@ -44,11 +46,11 @@ def out(tmp_path: Path) -> Path:
 def test_every_file_is_there_and_fingerprinted(make_toy: Callable, out: Path, kind: dict) -> None:
     toy = make_toy(**kind)
     write_plan(out, toy.assembled, toy.plan)
-    assert sorted(path.name for path in out.iterdir()) == sorted(OUTPUT_FILES)
+    assert sorted(path.name for path in out.iterdir()) == sorted(UNPAID)
     assert is_output(out)
     run = strict_json(out / "run.json")
     assert run["output"] == {
-        name: sha256((out / name).read_bytes()).hexdigest() for name in OUTPUT_FILES if name != "run.json"
+        name: sha256((out / name).read_bytes()).hexdigest() for name in UNPAID if name != "run.json"
     }
     assert run["input"] == {"folder": "plan", "path": "../plan", "files": toy.assembled.folder.fingerprints}
     assert (run["status"], run["termination"], run["gap"]) == ("feasible", "no improvement", 0.1)
@@ -59,7 +61,7 @@ def test_every_file_is_there_and_fingerprinted(make_toy: Callable, out: Path, ki
 def test_without_a_target_there_are_no_quota_files(make_toy: Callable, out: Path) -> None:
     toy = make_toy(quotas=False)
     write_plan(out, toy.assembled, toy.plan)
-    assert set(OUTPUT_FILES) - {path.name for path in out.iterdir()} == {"quotas.csv", "tie_out.json"}
+    assert UNPAID - {path.name for path in out.iterdir()} == {"quotas.csv", "tie_out.json"}
     assert openpyxl.load_workbook(out / "report.xlsx").sheetnames[0] == "Summary"
 
 
