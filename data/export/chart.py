@@ -9,8 +9,11 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 400, 320, 56, 46, 16, 18
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 400, 320, 62, 46, 16, 24
 """Size of a chart and of its margins, in units of its drawing."""
+
+LEAST_WIDTH = 0.02
+"""Least width of an axis over the values on it: numbers at its ticks stay different."""
 
 LOG_STEPS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
 """Ticks within each power of ten, the fewest first."""
@@ -75,6 +78,8 @@ class Axis:
         if log:
             low, high = (low / 1.15, high * 1.15) if high > low else (low / 2, high * 2)
             return cls(label, low, high, _log_ticks(low, high, steps), True, shown)
+        if high - low < LEAST_WIDTH * max(abs(low), abs(high)):
+            low, high = low - LEAST_WIDTH * abs(low) / 2, high + LEAST_WIDTH * abs(high) / 2
         begin, step, end = round_range(low, high, steps)
         count = round((end - begin) / step)
         return cls(label, begin, end, tuple(begin + step * k for k in range(count + 1)), False, shown)
@@ -163,12 +168,11 @@ class Chart:
             f'y2="{self.y(to_y):.1f}"/>'
         )
 
-    def upright(self, value: float, name: str = "", row: int = 0) -> None:
-        """Add a dashed line at a value across, with its name at the top, in the given row."""
+    def upright(self, value: float, name: str = "", *, before: bool = False) -> None:
+        """Add a dashed line at a value across, with its name at the top, after the line or before it."""
         self.segment(value, self.up.low, value, self.up.high, "mean")
-        right = self.across.share(value) < 0.6
-        anchor, gap = ("start", 4) if right else ("end", -4)
-        place = f'x="{self.x(value) + gap:.1f}" y="{TOP + 11 + 14 * row}" text-anchor="{anchor}"'
+        anchor, gap = ("end", -4) if before else ("start", 4)
+        place = f'x="{self.x(value) + gap:.1f}" y="{TOP + 11}" text-anchor="{anchor}"'
         self.add(f'<text class="name" {place}>{escape(name)}</text>')
 
     def level(self, value: float, name: str = "") -> None:
@@ -206,7 +210,7 @@ class Chart:
         half = (TOP + floor) / 2
         if self.up.label:
             parts.append(
-                f'<text x="14" y="{half:.0f}" text-anchor="middle" transform="rotate(-90 14 {half:.0f})">'
+                f'<text x="13" y="{half:.0f}" text-anchor="middle" transform="rotate(-90 13 {half:.0f})">'
                 f"{escape(self.up.label)}</text>"
             )
         return "\n".join([*parts, *self._marks, "</svg>"])

@@ -19,9 +19,9 @@ body { margin: 0 auto; max-width: 84rem; padding: 1.5rem; background: var(--grou
   font: 15px/1.5 ui-sans-serif, system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 1.75rem 0 .5rem; }
 p { color: var(--muted); margin: 0 0 1rem; max-width: 60rem; }
-.charts { display: flex; flex-wrap: wrap; gap: 1rem; margin-bottom: 1.5rem; }
-figure { margin: 0; flex: 1 1 22rem; max-width: 40rem; background: var(--surface); border: 1px solid var(--line);
-  border-radius: 10px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem;
+  margin-bottom: 1.5rem; align-items: start; }
+figure { margin: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
 figcaption { color: var(--muted); font-size: .87rem;
   padding: 0 1rem .75rem; }
 figure h3 { font-size: 1rem; margin: .75rem 1rem 0; }
@@ -37,14 +37,20 @@ svg .band { fill: var(--accent); fill-opacity: .16; } svg .line { fill: none; st
 svg .mean { fill: none; stroke: var(--today); stroke-width: 1.6; stroke-dasharray: 5 4; }
 svg .name { fill: var(--today); font-size: 11px; } svg .up { stroke: var(--good); stroke-width: 2; }
 svg .down { stroke: var(--bad); stroke-width: 2; }
-.numbers { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1.5rem; padding: 0; }
-.numbers div { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .6rem .9rem;
-  flex: 1 1 10rem; max-width: 22rem; }
+.numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .75rem;
+  margin: 0 0 1.5rem; padding: 0; }
+.numbers div { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .6rem .9rem; }
 .numbers dt { color: var(--muted); font-size: .87rem; } .numbers dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
 .numbers dd + dd { font-size: .87rem; font-weight: 400; color: var(--muted); }
+.findings { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: .75rem;
+  list-style: none; margin: 0 0 1.5rem; padding: 0; }
+.findings li { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .6rem .9rem; }
+.findings strong { display: block; } .findings small { display: block; color: var(--muted); }
+.tables { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; align-items: flex-start; }
+.tables .scroll { max-width: 100%; } .tables table { width: auto; } .tables th, .tables td { padding: .3rem .75rem; }
 .good { color: var(--good); } .bad { color: var(--bad); } .watch { color: var(--today); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; background: var(--surface); }
-caption { text-align: left; color: var(--muted); padding: .25rem 0; }
+td:not(.n) { min-width: 7rem; } caption { text-align: left; color: var(--muted); padding: .25rem 0; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } a { color: var(--accent); }
 """
@@ -92,6 +98,38 @@ def page(title: str, body: str, lead: str = "") -> str:
 """
 
 
+@dataclass(frozen=True)
+class Finding:
+    """One finding with its verdict.
+
+    Parameters
+    ----------
+    title, verdict
+        What was judged, and the verdict, both in words.
+    text, todo, source
+        The finding, what to do about it, and where its limits come from; what is empty is left out.
+    tone
+        ``good``, ``watch``, ``bad`` or empty.
+    """
+
+    title: str
+    verdict: str
+    text: str
+    todo: str = ""
+    source: str = ""
+    tone: str = ""
+
+
+def findings(shown: Sequence[Finding]) -> str:
+    """Return findings as a list of cards."""
+    cards = "\n".join(
+        f'<li><strong>{escape(one.title)} – <span class="{escape(one.tone)}">{escape(one.verdict)}</span></strong>'
+        f"{escape(one.text)} {escape(one.todo)}<small>{escape(one.source)}</small></li>"
+        for one in shown
+    )
+    return f'<ul class="findings">\n{cards}\n</ul>'
+
+
 def section(heading: str, body: str, lead: str = "") -> str:
     """Return a part of a page with a heading of its own and, where there is one, a sentence below it."""
     told = f"\n<p>{escape(lead)}</p>" if lead else ""
@@ -112,6 +150,11 @@ def numbers(shown: Sequence[Number]) -> str:
 def figures(drawn: Sequence[str]) -> str:
     """Return figures side by side, as many in a row as fit."""
     return '<div class="charts">\n' + "\n".join(drawn) + "\n</div>"
+
+
+def tables(shown: Sequence[str]) -> str:
+    """Return tables side by side, each as wide as it needs."""
+    return '<div class="tables">\n' + "\n".join(shown) + "\n</div>"
 
 
 def html_table(

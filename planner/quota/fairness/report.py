@@ -35,6 +35,8 @@ class FairnessReport:
         What attainment is made of: ``actual`` sales, ``expected`` sales of the method, or ``none``.
     quota_cents, sales_cents, last_year_cents
         Of each territory, floats of minor units, shape ``(n_territories,)``; NaN where unknown.
+    potential
+        Of each territory in any unit, same shape; NaN where unknown.
     attainment
         Sales over quota, same shape; NaN where there is no quota or no sales are known.
     chance
@@ -59,6 +61,7 @@ class FairnessReport:
     quota_cents: FloatArray
     sales_cents: FloatArray
     last_year_cents: FloatArray
+    potential: FloatArray
     attainment: FloatArray
     chance: FloatArray | None
     spread: Spread | None
@@ -70,7 +73,7 @@ class FairnessReport:
     level: float = LEVEL
 
     def __post_init__(self) -> None:
-        for name in ("quota_cents", "sales_cents", "last_year_cents", "attainment"):
+        for name in ("quota_cents", "sales_cents", "last_year_cents", "potential", "attainment"):
             object.__setattr__(self, name, read_only(getattr(self, name), np.float64))
 
 
@@ -138,6 +141,7 @@ def fairness(quota_cents: ArrayLike, grounds: Grounds, level: float = LEVEL) -> 
         quota_cents=quota,
         sales_cents=sales,
         last_year_cents=last_year,
+        potential=_known(grounds.potential, len(quota)),
         attainment=attainment,
         chance=chance,
         spread=found,
