@@ -103,9 +103,7 @@ def plan_assembled(
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None
     observer(Progress("setting quotas", 1.0))
     result = result.replace(report=result.report.replace(notes=(*notes, *result.report.notes)))
-    return with_quotas(
-        assembled, Plan(result, before, after, None, _provenance(assembled, method, started))
-    )
+    return with_quotas(assembled, Plan(result, before, after, None, _provenance(assembled, method, started)))
 
 
 def with_quotas(assembled: Assembled, plan: Plan) -> Plan:

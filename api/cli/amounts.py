@@ -102,3 +102,35 @@ def amount(text: str) -> Decimal:
     if value >= MOST_MONEY:
         raise ValueError(f"{text!r} is more than this program can count")
     return value
+
+
+def named_amount(text: str) -> tuple[str, Decimal]:
+    """Return the id and the amount that ``ID=AMOUNT`` states; ids may hold equals signs.
+
+    Raises
+    ------
+    ValueError
+        Where it states none; an amount of 0 is one.
+    """
+    name, equals, value = text.rpartition("=")
+    if not equals or not name.strip():
+        raise ValueError(f"{text!r} is not of the form ID=AMOUNT, e.g. IA-07=15000000")
+    zero = _NUMBER.fullmatch(value.strip()) is not None and not Decimal(value.strip().replace("_", ""))
+    return name.strip(), Decimal(0) if zero else amount(value)
+
+
+def method_weight(text: str) -> tuple[str, float]:
+    """Return the method and its weight that ``NAME`` or ``NAME=WEIGHT`` states; alone it weighs 1.
+
+    Raises
+    ------
+    ValueError
+        Where the weight is no number above 0.
+    """
+    name, equals, weight = text.partition("=")
+    value = fraction(weight) if equals else 1.0
+    if not name.strip() or value <= 0:
+        raise ValueError(
+            f"{text!r} is not of the form NAME=WEIGHT with a weight above 0, e.g. last_year_plus=0.7"
+        )
+    return name.strip(), value

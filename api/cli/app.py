@@ -12,6 +12,7 @@ from api.cli.exits import ExitCode
 from api.cli.explain import explain
 from api.cli.prices import prices
 from api.cli.propose import propose
+from api.cli.quota import quota
 from api.cli.seats import seats
 from api.cli.serve import serve
 from api.cli.solve import solve
@@ -28,5 +29,5 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, check, solve, seats, propose, compare, explain, prices, serve, audit, version):
+for command in (demo, check, solve, quota, seats, propose, compare, explain, prices, serve, audit, version):
     app.command()(command)

@@ -29,7 +29,7 @@ class CentreChoice(StrEnum):
     UNIT = "unit"
 
 
-def _parser(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+def parser(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     """Return `parse` with its complaint told as a usage error."""
 
     def parsed(text: str) -> Value:
@@ -64,7 +64,7 @@ NumberOfTerritories = Annotated[
     typer.Option(
         "--territories",
         "-n",
-        parser=_parser(territories_asked),
+        parser=parser(territories_asked),
         metavar="NUMBER",
         help="How many territories: 40; 35..45 for the fewest of these that keep the rules; `capacity` for as few as "
         "can carry the workload. Else one per seat, or as many as there are today.",
@@ -75,7 +75,7 @@ Balance = Annotated[
     typer.Option(
         "--balance",
         "-b",
-        parser=_parser(measure_band),
+        parser=parser(measure_band),
         metavar="NAME=BAND",
         help="Hard balance band of a measure, as a fraction or percent of the ideal: potential=0.10 or "
         "potential=10%; NAME=BELOW:ABOVE where the sides differ. Repeat for several measures. `accounts` "
@@ -93,7 +93,7 @@ Target = Annotated[
     Decimal | None,
     typer.Option(
         "--target",
-        parser=_parser(amount),
+        parser=parser(amount),
         metavar="AMOUNT",
         help="Company target, e.g. 120000000 or 120_000_000.50; without one, here or in the folder, there "
         "are no quotas.",
@@ -103,7 +103,7 @@ OverAssignment = Annotated[
     float | None,
     typer.Option(
         "--over-assignment",
-        parser=_parser(fraction),
+        parser=parser(fraction),
         metavar="FRACTION",
         help="Street quota over target less 1, e.g. 0.05 or 5%.",
     ),
