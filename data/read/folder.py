@@ -217,9 +217,9 @@ def _cells(name: str, sources: Sources, plan: PlanFile, report: Report, currency
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
     files = sources.of(name)
     raws = [
-        (read_shapes if file == sources.shapes else _raw)(file, file.name, schema, report) for file in files
+        (read_shapes if file == sources.shapes else raw_table)(file, file.name, schema, report) for file in files
     ]
-    found = [_matched(raw, schema, mapping.within(raw, raws), report) for raw in raws if raw is not None]
+    found = [matched_table(raw, schema, mapping.within(raw, raws), report) for raw in raws if raw is not None]
     matched = [each for each in found if each is not None]
     if not matched or len(matched) < len(files):
         return None
@@ -227,7 +227,8 @@ def _cells(name: str, sources: Sources, plan: PlanFile, report: Report, currency
     return Cells(whole, report, currency)
 
 
-def _matched(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:
+def matched_table(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -> Matched | None:
+    """Return a table with its columns recognised; None, reported, where it has no rows or lacks a column."""
     if not len(raw):
         report.error(
             "no_rows", "The table has a header but no rows.", "Export it again, or remove it.", file=raw.file
@@ -237,7 +238,8 @@ def _matched(raw: RawTable, schema: Table, mapping: ColumnMap, report: Report) -
     return match_columns(raw, schema, mapping, report)
 
 
-def _raw(path: Path, file: str, schema: Table, report: Report) -> RawTable | None:
+def raw_table(path: Path, file: str, schema: Table, report: Report) -> RawTable | None:
+    """Return the cells of one file of any kind that tables come in; None, reported, where it cannot be read."""
     ending = path.suffix.lower()
     if ending == ".xlsx":
         return read_workbook(path, file, schema, report)
