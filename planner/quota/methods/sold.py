@@ -102,7 +102,7 @@ def common_growth(known: Known, window: Window) -> float:
             if now <= 0 or before <= 0:
                 return 1.0
             rate = float(np.clip((now / before) ** (1 / years), 1 / FASTEST, FASTEST))
-            return rate**window.years_ahead
+            return float(rate**window.years_ahead)
     return 1.0
 
 
