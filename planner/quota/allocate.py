@@ -133,21 +133,20 @@ def relax_limits(lower: Cents, upper: Cents, total: int) -> tuple[Cents, Cents, 
     return lower, upper, 1.0
 
 
-def fill_between(weights: FloatArray, total: float, lower: Cents, upper: Cents) -> FloatArray:
+def fill_between(weights: FloatArray, total: float, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Return parts of `total` in proportion to weights between limits, in real numbers, shape ``(n,)``.
 
     Who has no weight gets more than the lower limit only where the others have no room left. Everyone is at a limit
     where the limits cannot carry the total.
     """
-    low, high = lower.astype(np.float64), upper.astype(np.float64)
-    if total <= low.sum():
-        return low
-    if total >= high.sum():
-        return high
+    if total <= lower.sum():
+        return lower
+    if total >= upper.sum():
+        return upper
     weight = np.maximum(weights, 0.0)
-    if np.where(weight > 0, high, low).sum() < total:
+    if np.where(weight > 0, upper, lower).sum() < total:
         weight = np.where(weight > 0, weight, 1e-9 * (weight.max() or 1.0))
-    return np.asarray(np.clip(_level(weight, total, lower, upper) * weight, low, high))
+    return np.asarray(np.clip(_level(weight, total, lower, upper) * weight, lower, upper))
 
 
 def apportion(weights: FloatArray, units: int, fewest: Cents, most: Cents) -> Cents:
@@ -228,7 +227,7 @@ def held_at(limited: FloatArray, freely: FloatArray) -> NDArray[np.int8]:
     return np.asarray((held < -tolerance).astype(np.int8) - (held > tolerance).astype(np.int8))
 
 
-def _level(share: FloatArray, total: float, lower: Cents, upper: Cents) -> float:
+def _level(share: FloatArray, total: float, lower: Cents | FloatArray, upper: Cents | FloatArray) -> float:
     """Return the λ with which ``clip(λ · share, lower, upper)`` adds up to `total`, exact but for float error."""
     positive = share > 0
     w = share[positive]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -36,7 +36,9 @@ class Hierarchy:
     level, name
         Name of the level (``region``) and of the node, shape ``(n_nodes,)``; empty text where not given.
     over_assignment
-        What a node hands out over what it carries − 1, a fraction, shape ``(n_nodes,)``; 0 where not given.
+        What a node hands out over what it carries − 1, a fraction, shape ``(n_nodes,)``; 0 where not given (NaN).
+    stated
+        Whether a node's own over-assignment was given, shape ``(n_nodes,)``; None to tell it from the values.
     """
 
     node_id: IdArray
@@ -44,6 +46,7 @@ class Hierarchy:
     level: tuple[str, ...] = ()
     name: tuple[str, ...] = ()
     over_assignment: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    stated: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.node_id)
@@ -51,8 +54,12 @@ class Hierarchy:
         object.__setattr__(self, "parent", read_only(self.parent, np.int32))
         object.__setattr__(self, "level", tuple(self.level) or ("",) * n)
         object.__setattr__(self, "name", tuple(self.name) or ("",) * n)
-        given = self.over_assignment if len(self.over_assignment) else np.zeros(n)
-        stated = np.nan_to_num(np.asarray(given, dtype=np.float64))
+        given = np.asarray(
+            self.over_assignment if len(self.over_assignment) else np.full(n, np.nan), np.float64
+        )
+        own = np.isfinite(given) if self.stated is None else self.stated
+        object.__setattr__(self, "stated", read_only(own, np.bool_))
+        stated = np.nan_to_num(given)
         object.__setattr__(self, "over_assignment", read_only(stated, np.float64))
         faults = [
             Problem(
@@ -116,6 +123,34 @@ class Hierarchy:
 
     def __len__(self) -> int:
         return len(self.node_id)
+
+    def with_levels(self, over_assignment: Mapping[str, float]) -> Hierarchy:
+        """Return the hierarchy in which nodes without an over-assignment of their own have that of their level.
+
+        Raises
+        ------
+        InvalidInput
+            Where a level does not exist, or would take away all of the target or more.
+        """
+        levels = sorted(set(self.level) - {""})
+        faults = [
+            Problem(
+                f"no node of the hierarchy is of the level {name!r}.",
+                f"Take from {', '.join(levels)}." if levels else "Name levels in the hierarchy.",
+                file="scenario",
+                column="quota.level_over_assignment",
+                value=name,
+                code="unknown_level",
+            )
+            for name in over_assignment
+            if name not in levels
+        ]
+        if faults:
+            raise InvalidInput(faults)
+        assert self.stated is not None, "set on construction"
+        of_level = np.array([over_assignment.get(name, 0.0) for name in self.level])
+        rates = np.where(self.stated, self.over_assignment, of_level)
+        return replace(self, over_assignment=rates, stated=self.stated)
 
     @cached_property
     def depth(self) -> IntArray:

@@ -54,27 +54,53 @@ class Firm:
     unit: int = 1
 
 
-def apply_overrides(
-    amount_cents: Cents, overrides: Sequence[Override], firm: Firm
-) -> tuple[Cents, NDArray[np.bool_]]:
-    """Return quotas in which the overrides hold, and which of them an override of the territory locks.
+@dataclass(frozen=True, eq=False)
+class Overridden:
+    """Quotas in which overrides hold, and what was decided on the way.
 
     Parameters
     ----------
     amount_cents
-        Quotas without overrides, shape ``(n_territories, n_components, n_periods)``.
+        Quotas, shape ``(n_territories, n_components, n_periods)``.
+    carried_cents, period_cents
+        What was allotted to each territory, shape ``(n_territories, n_components)``, and what each period was to add
+        up to, shape ``(n_components, n_periods)``.
+    locked
+        Whether an override of the territory fixes all or a part, shape ``(n_territories, n_components)``.
+    asked
+        The overrides, with positions.
+    """
 
-    Returns
-    -------
-    Quotas of the same shape, and flags of shape ``(n_territories, n_components)``.
+    amount_cents: Cents
+    carried_cents: Cents
+    period_cents: Cents
+    locked: NDArray[np.bool_]
+    asked: tuple[Asked, ...] = ()
+
+
+def apply_overrides(
+    amount_cents: Cents,
+    carried_cents: Cents,
+    period_cents: Cents,
+    overrides: Sequence[Override],
+    firm: Firm,
+) -> Overridden:
+    """Return quotas in which the overrides hold.
+
+    Parameters
+    ----------
+    amount_cents, carried_cents, period_cents
+        Quotas without overrides and what was decided for them, as in `Overridden`.
 
     Raises
     ------
     InvalidInput
         Where an override speaks of what does not exist, or where they cannot hold together, with what to change.
     """
-    amounts = amount_cents.copy()
-    locked = np.zeros(amounts.shape[:2], bool)
+    locked = np.zeros(carried_cents.shape, bool)
+    if not overrides:
+        return Overridden(amount_cents, carried_cents, period_cents, locked)
+    amounts, carried, by_period = amount_cents.copy(), carried_cents.copy(), period_cents.copy()
     asked = read(overrides, firm.names, firm.hierarchy, firm.node_of_territory, firm.pools)
     for ask in asked:
         if ask.override.territory >= 0:
@@ -85,12 +111,26 @@ def apply_overrides(
             parent = np.zeros(0, np.int32) if firm.hierarchy is None else firm.hierarchy.parent
             tree, entry = tree_of(parent, firm.node_of_territory[territory], node)
             position = {int(t): int(tree.leaf[row]) for row, t in enumerate(territory)}
-            at = [
-                position[a.override.territory] if a.override.territory >= 0 else entry[a.override.node]
-                for a in own
-            ]
-            amounts[territory] = _Pool(tree, amounts[territory], firm).with_(dict(zip(own, at, strict=True)))
-    return amounts, locked
+            at = {
+                ask: position[ask.override.territory]
+                if ask.override.territory >= 0
+                else entry.get(ask.override.node, 0)
+                for ask in own
+            }
+            before = amounts[territory]
+            done = _Pool(tree, before, firm).with_(at)
+            amounts[territory], carried[territory] = done.amounts, done.carried
+            by_period += done.columns - before.sum(0)
+    return Overridden(amounts, carried, by_period, locked, tuple(asked))
+
+
+@dataclass(frozen=True, eq=False)
+class _Done:
+    """Quotas of a pool, what each territory was allotted, and what each period was to add up to."""
+
+    amounts: Cents
+    carried: Cents
+    columns: Cents
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +141,7 @@ class _Pool:
     base: Cents
     firm: Firm
 
-    def with_(self, entry: Mapping[Asked, int]) -> Cents:
+    def with_(self, entry: Mapping[Asked, int]) -> _Done:
         """Return the quotas in which what was asked of entries of the tree holds."""
         n_components, n_periods = self.base.shape[1:]
         cells = self._cells(entry)
@@ -113,19 +153,19 @@ class _Pool:
             least[at, c] = least.get((at, c), 0) + cents
         sums = self.base.sum(2)
         singles = tuple((c,) for c in range(n_components))
-        components = self._table(sums, FixedSums(by_component, totals, least), singles, entry)
+        components, _ = self._table(sums, FixedSums(by_component, totals, least), singles, entry)
         rolled = self.tree.roll_up(components)
-        out = self.base.copy()
+        out, wanted = self.base.copy(), self.base.sum(0)
         for c in range(n_components):
             own = {(at, p): cents for (at, k, p), cents in cells.items() if k == c}
             if not own and (components[:, c] == sums[:, c]).all():
                 continue
             rows = dict(zip(self.tree.leaf.tolist(), components[:, c].tolist(), strict=True))
             kept = {at: int(rolled[at, c]) for a, at in of_year.items() if a.component in (ALL, c)}
-            out[:, c] = self._table(
+            out[:, c], wanted[c] = self._table(
                 self.base[:, c], FixedSums(own, rows | kept), self.firm.stated, entry, kept, component=c
             )
-        return out
+        return _Done(out, components, wanted)
 
     def _cells(self, entry: Mapping[Asked, int]) -> dict[tuple[int, int, int], int]:
         """Return what was asked for parts of the year as amounts of entry, component and single period."""
@@ -143,7 +183,7 @@ class _Pool:
             amounts = {(at, a.component): a.cents for a, at in here.items() if a.component != ALL}
             totals = {at: ask.cents for ask, at in here.items() if ask.component == ALL}
             if totals:
-                table = self._table(
+                table, _ = self._table(
                     self.base[:, :, list(periods)].sum(2), FixedSums(amounts, totals, least), None, here
                 )
                 rolled = self.tree.roll_up(table)
@@ -157,7 +197,7 @@ class _Pool:
                     for (at, k, p), cents in cells.items()
                     if k == c and p in periods
                 }
-                table = self._table(
+                table, _ = self._table(
                     self.base[:, c, list(periods)], FixedSums(known, own), None, here, component=c
                 )
                 rolled = self.tree.roll_up(table)
@@ -174,8 +214,8 @@ class _Pool:
         totals: Mapping[int, int] | None = None,
         *,
         component: int = ALL,
-    ) -> Cents:
-        """Return a table near `base` with fixed sums; sums over groups of columns stay as they were.
+    ) -> tuple[Cents, Cents]:
+        """Return a table near `base` with fixed sums, and its columns; sums over groups of them stay as they were.
 
         Parameters
         ----------
@@ -191,7 +231,7 @@ class _Pool:
         columns = _columns(base.sum(0), bounds, groups)
         found = rebalance(self.tree, base, columns, fixed, self.firm.unit)
         if found is not None:
-            return found
+            return found, columns
         if totals is not None:
             free = FixedSums(fixed.cell, totals)
             columns = _columns(base.sum(0), bounds_of(self.tree, base.shape[1], whole, free), groups)
@@ -202,7 +242,7 @@ class _Pool:
         wrong = [(where, by) for (where, _), by in zip(kept, off, strict=True) if by]
         if wrong:
             raise InvalidInput(cannot_hold(wrong, entry, self.firm.names, self.firm.hierarchy, component))
-        return table
+        return table, columns
 
 
 def _columns(base: Cents, bounds: Bounds, groups: tuple[tuple[int, ...], ...] | None) -> Cents:

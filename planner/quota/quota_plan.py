@@ -17,15 +17,28 @@ from planner.quota.local import LocalAmounts
 if TYPE_CHECKING:
     from planner.quota.outlook import Outlook
 
-STAGES = ("last_year", "growth", "potential", "over_assignment", "limits", "rounding")
+STAGES = (
+    "last_year",
+    "growth",
+    "method",
+    "over_assignment",
+    "relief",
+    "difficulty",
+    "limits",
+    "overrides",
+    "rounding",
+)
 """Steps that lead to a quota, in order."""
 
 _WHAT = {
     "last_year": "sold last year inside the new boundaries",
     "growth": "growth to the target, for everyone alike",
-    "potential": "shift towards the share in potential",
+    "method": "shift towards what the method expects",
     "over_assignment": "over-assignment",
-    "limits": "limits on change against last year, and what they shift from others",
+    "relief": "what new and vacant seats cannot carry, and who carries it",
+    "difficulty": "shift so that every seat has the same chance to attain",
+    "limits": "limits on change against last year and on shares, and what they shift from others",
+    "overrides": "amounts that somebody decided, and what they take from or give to others",
     "rounding": "rounding",
 }
 
@@ -39,7 +52,8 @@ class Equation:
     name
         Stable name, e.g. ``street quota total 2022-03``.
     kind
-        ``over_assignment``, ``node``, ``territory_periods``, ``company_periods``, ``components``.
+        ``over_assignment``, ``target``, ``node``, ``node_periods``, ``territory_periods``, ``company_periods``,
+        ``components``, ``override``, ``split``, ``overlay``, ``local``, ``conversion``.
     """
 
     name: str
@@ -102,9 +116,9 @@ class QuotaPlan:
     last_year_cents
         History of the latest full year on the new boundaries, int64 of shape ``(n_territories,)``.
     history_share, potential_share, blended_share, final_share
-        Shares of the company before caps (history, potential, their blend) and after, shape ``(n_territories,)``.
+        Shares of the company in history, in potential, by the method, and in the quotas, shape ``(n_territories,)``.
     limited_by
-        ``""``, ``"max_increase"``, ``"max_decrease"``, per territory.
+        ``""``, ``"max_increase"``, ``"max_decrease"``, ``"min_share"``, ``"max_share"``, per territory.
     node_cents
         Sum per hierarchy node, by node id, over all components and periods.
     equations
@@ -126,6 +140,8 @@ class QuotaPlan:
         How certain that is, all components together; None where the history does not tell.
     overridden
         Overrides as applied.
+    before_overrides_cents
+        Quotas as they were before amounts decided by hand, shape of `amount_cents`; None where there are none.
     locked
         Whether an override fixes all or part of a quota, shape ``(n_territories, n_components)``.
     seat_shares
@@ -162,6 +178,7 @@ class QuotaPlan:
     expected_cents: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     outlook: Outlook | None = None
     overridden: tuple[Override, ...] = ()
+    before_overrides_cents: NDArray[np.int64] | None = None
     locked: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
     seat_shares: tuple[SeatShare, ...] = ()
     relief_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -198,7 +215,8 @@ class QuotaPlan:
         One row for the whole company where there is no hierarchy.
         """
         if self.hierarchy is None or self.node_of_territory is None:
-            return self.amount_cents.sum(0, keepdims=True)
+            whole: NDArray[np.int64] = self.amount_cents.sum(0, keepdims=True)
+            return whole
         total: NDArray[np.int64] = self.hierarchy.roll_up(self.amount_cents, self.node_of_territory)
         return total
 

@@ -26,6 +26,8 @@ from planner.quota.allocate import allocate, fill_between
 from planner.quota.rounding import Cents, controlled_rounding
 from planner.quota.table import fit_margins
 
+CLOSE = 1e-8
+"""Sums of rows count as met when off by less than this part of the whole."""
 SWEEPS = 200
 """Most turns between columns and rows before the linear program is asked."""
 
@@ -224,18 +226,31 @@ def _between(sums: Cents, bounds: Bounds) -> bool:
 def _fitted(base: Cents, columns: Cents, bounds: Bounds) -> FloatArray | None:
     """Return amounts in proportion to before, inside the bounds, by columns and rows in turn."""
     values = np.clip(base, bounds.low, bounds.high).astype(np.float64)
-    close = 1e-9 * max(1.0, float(columns.sum()))
+    low, high = bounds.low.astype(np.float64), bounds.high.astype(np.float64)
+    wanted = columns.astype(np.float64)
+    close = CLOSE * max(1.0, float(wanted.sum()))
     for _ in range(SWEEPS):
-        for c, total in enumerate(columns.tolist()):
-            values[:, c] = fill_between(values[:, c], total, bounds.low[:, c], bounds.high[:, c])
+        values = _scaled(values, wanted, low, high)
         sums = values.sum(1)
         wrong = np.flatnonzero((sums < bounds.row_low - close) | (sums > bounds.row_high + close))
         if not len(wrong):
             return values
-        for i in wrong.tolist():
-            total = float(np.clip(sums[i], bounds.row_low[i], bounds.row_high[i]))
-            values[i] = fill_between(values[i], total, bounds.low[i], bounds.high[i])
+        totals = np.clip(sums, bounds.row_low, bounds.row_high)[wrong]
+        values[wrong] = _scaled(values[wrong].T, totals, low[wrong].T, high[wrong].T).T
     return None
+
+
+def _scaled(values: FloatArray, totals: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Scale what is free in each column so that it adds up to its total, inside the bounds."""
+    free = high > low
+    left = totals - np.where(free, 0.0, low).sum(0)
+    sums = np.where(free, values, 0.0).sum(0)
+    factor = np.divide(left, sums, out=np.ones_like(sums), where=sums > 0)
+    out = np.where(free, values * factor, low)
+    outside = (out < low) | (out > high)
+    for c in np.flatnonzero(outside.any(0) | ((sums <= 0) & (left > 0))).tolist():
+        out[:, c] = fill_between(values[:, c], float(totals[c]), low[:, c], high[:, c])
+    return np.asarray(out)
 
 
 def tree_of(parent: IntArray, node_of_row: IntArray, root: int) -> tuple[Tree, dict[int, int]]:

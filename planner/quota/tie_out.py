@@ -5,142 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from planner.arrays import IntArray
 from planner.quota.currency import money
-from planner.quota.hierarchy import COMPANY, Hierarchy
-from planner.quota.quota_plan import BridgeStep, Equation, QuotaPlan
-from planner.quota.rounding import Cents
+from planner.quota.quota_plan import QuotaPlan
 
-FORMAT = "tie-out 1"
+FORMAT = "tie-out 2"
 SINGLE = ("total",)
 """Components of quotas that know no products; empty in files."""
-
-
-@dataclass(frozen=True, eq=False)
-class Decided:
-    """What was decided on the way, before quotas were cut into periods: the left sides of the sums.
-
-    Parameters
-    ----------
-    stated
-        Periods that the targets state; one empty text where they state none.
-    inside
-        Positions of the quota periods inside each stated one; empty where quotas have longer periods.
-    street_cents
-        Target × (1 + over-assignment), rounded, shape ``(n_components, n_stated)``.
-    period_cents
-        What each quota period was to add up to, shape ``(n_components, n_periods)``.
-    carried_cents
-        What was allotted to each territory, shape ``(n_territories, n_components)``.
-    bridge
-        Steps from the company target to the street quota.
-    """
-
-    stated: tuple[str, ...]
-    inside: tuple[tuple[int, ...], ...]
-    street_cents: Cents
-    period_cents: Cents
-    carried_cents: Cents
-    bridge: tuple[BridgeStep, ...]
-
-
-def equations(
-    decided: Decided,
-    amount_cents: Cents,
-    components: Sequence[str],
-    periods: Sequence[str],
-    territory: Sequence[str],
-    hierarchy: Hierarchy | None,
-    node_of_territory: IntArray,
-) -> tuple[Equation, ...]:
-    """Write down every sum that must hold; the right sides are added up from the quotas themselves.
-
-    Parameters
-    ----------
-    amount_cents
-        Quotas, shape ``(n_territories, n_components, n_periods)``.
-    territory
-        Names of the territories.
-    """
-    out = _company(decided, amount_cents.sum(0), components, periods)
-    by_component = amount_cents.sum(2)
-    carried = decided.carried_cents
-    out += [
-        Equation(f"territory {label} {name}", "territory_periods", stated, added)
-        for label, row, sums in zip(territory, carried.tolist(), by_component.tolist(), strict=True)
-        for name, stated, added in zip(components, row, sums, strict=True)
-    ]
-    if len(components) > 1:
-        out += [
-            Equation(f"territory {label}", "components", stated, sum(sums))
-            for label, stated, sums in zip(
-                territory, carried.sum(1).tolist(), by_component.tolist(), strict=True
-            )
-        ]
-    if hierarchy is not None:
-        street = int(decided.street_cents.sum())
-        out += _nodes(hierarchy, node_of_territory, carried.sum(1), by_component.sum(1), street)
-    return tuple(out)
-
-
-def _company(
-    decided: Decided, by_period: Cents, components: Sequence[str], periods: Sequence[str]
-) -> list[Equation]:
-    street, total = decided.street_cents, int(by_period.sum())
-    out = [
-        Equation(step.name, "over_assignment", step.carried_cents, before.carried_cents + step.added_cents)
-        for before, step in zip(decided.bridge, decided.bridge[1:], strict=False)
-    ]
-    out.append(Equation("street quota", "over_assignment", decided.bridge[-1].carried_cents, total))
-    for c, name in enumerate(components):
-        out.append(
-            Equation(f"street quota {name}", "components", int(street[c].sum()), int(by_period[c].sum()))
-        )
-        if decided.stated != ("",):
-            out += [
-                Equation(
-                    f"street quota {name} target {period}",
-                    "over_assignment",
-                    int(street[c, j]),
-                    int(by_period[c, list(inside)].sum()),
-                )
-                for j, (period, inside) in enumerate(zip(decided.stated, decided.inside, strict=True))
-                if inside
-            ]
-        out += [
-            Equation(
-                f"street quota {name} {period}",
-                "company_periods",
-                int(decided.period_cents[c, p]),
-                int(by_period[c, p]),
-            )
-            for p, period in enumerate(periods)
-        ]
-    return out
-
-
-def _nodes(
-    hierarchy: Hierarchy, node_of_territory: IntArray, carried: Cents, quota: Cents, street: int
-) -> list[Equation]:
-    """State each node's total from what was allotted below it, and add it up from children and own territories."""
-    allotted = hierarchy.roll_up(carried, node_of_territory).tolist()
-    total = hierarchy.roll_up(quota, node_of_territory)
-    held = node_of_territory >= 0
-    added = np.zeros(len(hierarchy), np.int64)
-    np.add.at(added, node_of_territory[held], quota[held])
-    below = hierarchy.parent != COMPANY
-    np.add.at(added, hierarchy.parent[below], total[below])
-    out = [
-        Equation(f"node {node}", "node", stated, sums)
-        for node, stated, sums in zip(hierarchy.node_id, allotted, added.tolist(), strict=True)
-    ]
-    top = int(total[~below].sum()) + int(quota[~held].sum())
-    return [*out, Equation("company, all nodes", "node", street, top)]
 
 
 def quotas_digest(rows: Iterable[tuple[str, str, str, int]]) -> str:
