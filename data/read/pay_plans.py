@@ -17,6 +17,8 @@ from planner.errors import Problem, Severity
 from planner.pay.settings import PaySettings
 from planner.quota.tie_out import SINGLE
 
+_OF_COMPONENT = re.compile(r"components\.(?P<number>\d+)\.(?P<rest>(?P<key>\w+).*)")
+
 
 def pay_settings(
     pay: PayModel, plans: Mapping[str, PayPlanModel], text: str, file: str, report: Report
@@ -30,7 +32,7 @@ def pay_settings(
     """
     found = {name: plan.to_plan(name) for name, plan in plans.items()}
     for name, plan in found.items():
-        _tell(plan.faults(), name, _line(text, name), file, report)
+        _tell(_where_stated(plan.faults(), plans[name]), name, _line(text, name), file, report)
     if pay.plan is not None and pay.plan not in found:
         near = nearest(pay.plan, found)
         report.error(
@@ -107,6 +109,18 @@ def _check_seats(pay: PaySettings, seats: Entities, cells: Cells) -> None:
         "The seat states no on-target earnings, nor does its pay plan.",
         "Fill in base and target variable pay of a year together, or state it in the pay plan.",
     )
+
+
+def _where_stated(problems: Iterable[Problem], plan: PayPlanModel) -> list[Problem]:
+    """Return problems by the key that states what is wrong, once: many components may take it from the plan."""
+    found: dict[Problem, None] = {}
+    for problem in problems:
+        at = _OF_COMPONENT.fullmatch(problem.column or "")
+        number = -1 if at is None else int(at["number"])
+        own = plan.components[number].model_fields_set if 0 <= number < len(plan.components) else ()
+        taken = at is not None and at["key"] in PayPlanModel.model_fields and at["key"] not in own
+        found[replace(problem, column=at["rest"]) if at is not None and taken else problem] = None
+    return list(found)
 
 
 def _tell(problems: Iterable[Problem], name: str, line: int | None, file: str, report: Report) -> None:
