@@ -13,7 +13,7 @@ from planner.quota.methods import simple
 from planner.quota.methods.blend import blend_of
 from planner.quota.methods.bottom_up import bottom_up, lacks_targets
 from planner.quota.methods.method import Formula, Method
-from planner.quota.methods.shrinkage import lacks_year, shrinkage
+from planner.quota.methods.shrinkage import lacks_year, shrunk
 
 __all__ = ["FALLBACK", "METHODS", "Method", "blended"]
 
@@ -47,7 +47,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
                 "Efron and Morris 1975, https://doi.org/10.1080/01621459.1975.10479864; Lindley and Smith 1972, "
                 "https://doi.org/10.1111/j.2517-6161.1972.tb00885.x; the model: planner.quota.methods.shrinkage",
                 lacks_year,
-                shrinkage,
+                shrunk,
             ),
             Formula(
                 "bottom_up",

@@ -2,7 +2,7 @@ r"""What becomes of an account's level in the next year, by what kind of account
 
 Young accounts by their age and silent ones by how long they have been, because a level brought to a full year is
 uncertain, and because who has gone silent may be gone. For each class c, over all past years y and accounts i of it,
-with company growth :math:`g_y` of mature accounts,
+with company growth :math:`g_y` of steady accounts,
 
 .. math::
    \rho_c = \frac{\sum_{y,i} \min(s_{i,y+1} / g_y,\, 5 A_{iy}) + n_0 \bar A_c\, \rho^0_c}
@@ -41,9 +41,9 @@ def class_of(standing: Standing) -> IntArray:
 
 
 def company_growth(standing: Standing, following: FloatArray) -> float:
-    """Return what mature accounts sell in the following year for each unit of the year; 1 where none are."""
-    sold = float(standing.sold[standing.mature].sum())
-    after = float(following[standing.mature].sum())
+    """Return what steady accounts sell in the following year for each unit of the year; 1 where none are."""
+    sold = float(standing.sold[standing.steady].sum())
+    after = float(following[standing.steady].sum())
     return after / sold if sold > 0 and after > 0 else 1.0
 
 

@@ -43,8 +43,10 @@ class Standing:
         Months since it opened, for young accounts.
     silent_months
         Months at the end of the year in which a sale was due and none came.
+    steady
+        Whether it opened before the year and still sells.
     mature
-        Whether it sold in the year before, a whole year ago or longer, and still sells.
+        Whether it is steady and sold in the year before, too.
     momentum, growth
         As in the head of this file; 0 where they cannot be told.
     """
@@ -54,6 +56,7 @@ class Standing:
     young: MaskArray
     age_months: IntArray
     silent_months: IntArray
+    steady: MaskArray
     mature: MaskArray
     momentum: FloatArray
     growth: FloatArray
@@ -74,7 +77,7 @@ def standing(years: Years, year: int) -> Standing:
     per_year = years.per_year
     length = MONTHS // per_year
     age = years.age[:, year]
-    sold = now.sum(1)
+    sold = years.total(year)
 
     young = (age > 0) & (age <= per_year) & (sold > 0)
     level = sold.copy()
@@ -83,7 +86,9 @@ def standing(years: Years, year: int) -> Standing:
     since = position[None, :] - (per_year - open_periods[:, None])
     after = since > 0
     whole = (after * season).sum(1)
-    level = np.where(young & (whole > 0), (now * after).sum(1) / np.where(whole > 0, whole, 1.0), level)
+    level = np.where(
+        young & (whole > 0), np.maximum((now * after).sum(1), 0.0) / np.where(whole > 0, whole, 1.0), level
+    )
     just = young & (whole <= 0)
     level = np.where(just & (per_year > 1), 2 * sold / season[-1], level)
 
@@ -91,15 +96,17 @@ def standing(years: Years, year: int) -> Standing:
     due = (before > 0) | (age <= per_year)[:, None] if consecutive else np.ones_like(silence)
     silent = np.where(sold > 0, (silence & due).sum(1), 0) * length
 
-    mature = (age > per_year) & (sold > 0) & (before.sum(1) > 0) & (silent == 0)
+    steady = (age > per_year) & (sold > 0) & (silent == 0)
+    mature = steady & (before.sum(1) > 0)
     return Standing(
         sold,
         level,
         young,
         np.where(young, age * length, 0).astype(np.int32),
         silent.astype(np.int32),
+        steady,
         mature,
-        _momentum(now, season, (age > per_year) & (silent == 0)),
+        _momentum(now, season, steady),
         _growth(sold, before.sum(1), mature),
     )
 
@@ -123,7 +130,7 @@ def log_ratio(above: FloatArray, below: FloatArray, limit: float) -> FloatArray:
 
 def _season(sold: FloatArray) -> FloatArray:
     """Return the company's share of each period in a year: the mean over the years, shape ``(per_year,)``."""
-    company = sold.sum(0)
+    company = np.maximum(sold.sum(0), 0.0)
     whole = company.sum(1)
     some = whole > 0
     even = 1 / company.shape[1]

@@ -6,7 +6,7 @@ For the end of each year y that is known, from that year and earlier ones only:
    momentum; growth;
 2. an unusual year goes back in part (`unusual`): :math:`B_i = L_i\, e^{-\varphi z_i}` for mature accounts;
 3. young and silent accounts follow what became of their like (`classes`): :math:`E_i = \rho_{c(i)} A_i`;
-4. accounts that will open (`openings`): :math:`N_t = (\theta_1 a_t + \theta_2 b_t) \sum L`;
+4. accounts that will open (`openings`): :math:`N_t = (\theta_1 a_t + \theta_2 b_t + \theta_3 p_t) \sum L`;
 5. :math:`E_t = \sum_{i \in t} E_i + N_t`, corrected by how much of the accounts' word came true at territories in past
    years (`reach`).
 
@@ -65,7 +65,7 @@ def fit(years: Years) -> Fit:
     """Fit the model to all years but the last and look forward from the last."""
     last = years.n_years - 1
     standings = [standing(years, year) for year in range(years.n_years)]
-    following = [years.sold[:, year + 1].sum(1) for year in range(last)]
+    following = [years.total(year + 1) for year in range(last)]
     past = list(zip(standings[:-1], following, strict=True))
     shares = ratios(past)
     gamma = coefficients(past)
@@ -86,7 +86,7 @@ def fit(years: Years) -> Fit:
     return Fit(shares, gamma, rates, parts[-1], beta, corrected(readings[-1], beta))
 
 
-def shrinkage(known: Known) -> Estimate:
+def shrunk(known: Known) -> Estimate:
     """Return what the model expects of each territory."""
     found = fit(years_of(known))
     expected = found.expected * (expected_total(known) / found.expected.sum())
@@ -101,7 +101,7 @@ def lacks_year(known: Known) -> str | None:
     years = years_of(known)
     if years.n_years == 0:
         return f"Less than a year of sales is known before {known.year}."
-    if not years.sold[:, -1].any():
+    if not years.total(years.n_years - 1).any():
         return f"No territory sold anything in {latest_year(known).name}."
     return None
 

@@ -1,10 +1,11 @@
 r"""What accounts will sell that are not there yet.
 
-Share of territory t in the company's sales :math:`a_t` and in its number of accounts :math:`b_t`. In past
-years, what accounts sold that had never sold before was, as a part of the company's sales, about
-:math:`\theta_1 a_t + \theta_2 b_t` a year; both :math:`\theta \ge 0` by least squares over all territories and years (Lawson and Hanson 1995,
-https://doi.org/10.1137/1.9781611971217, ch. 23). What opens is rare and uneven: a territory's own past openings tell
-less than how many accounts it has.
+Share of territory t in the company's sales :math:`a_t`, in its number of accounts :math:`b_t` and in potential
+:math:`p_t`. In past years, what accounts sold that had never sold before was, as a part of the company's sales, about
+:math:`\theta_1 a_t + \theta_2 b_t + \theta_3 p_t` a year; all :math:`\theta \ge 0` by least squares over all
+territories and years (Lawson and Hanson 1995, https://doi.org/10.1137/1.9781611971217, ch. 23). What opens is rare and
+uneven: a territory's own past openings tell less than how many accounts it has. A territory without history is expected
+to sell what opens there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from planner.quota.methods.shrinkage.windows import Years
 
 
 def opening_rates(years: Years, past: list[tuple[int, Standing, FloatArray]]) -> FloatArray:
-    """Return both rates of the formula, parts of company sales a year, shape ``(2,)``; 0 without past years.
+    """Return the rates of the formula, parts of company sales a year, shape ``(3,)``; 0 without past years.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def opening_rates(years: Years, past: list[tuple[int, Standing, FloatArray]]) ->
         rows.append(years.apart[year] * _shares(years, standing))
         seen.append(years.by_territory(opened) / whole)
     if not rows:
-        return np.zeros(2)
+        return np.zeros(3)
     return np.asarray(nnls(np.concatenate(rows), np.concatenate(seen))[0])
 
 
@@ -44,7 +45,8 @@ def openings(years: Years, year: int, standing: Standing, rates: FloatArray) -> 
 
 
 def _shares(years: Years, standing: Standing) -> FloatArray:
-    """Return the shares in sales and in number of accounts, shape ``(n_territories, 2)``."""
+    """Return the shares in sales, in number of accounts and in potential, shape ``(n_territories, 3)``."""
     sold = years.by_territory(standing.sold)
     count = years.by_territory(standing.sold > 0)
-    return np.stack([sold / max(sold.sum(), 1.0), count / max(count.sum(), 1.0)], axis=1)
+    shares = [sold / max(sold.sum(), 1.0), count / max(count.sum(), 1.0), years.potential_share]
+    return np.stack(shares, axis=1)

@@ -1,7 +1,7 @@
 r"""What momentum and last year's growth tell of steady accounts.
 
-For accounts that sold all of the year, over all past years, with momentum :math:`m`, growth :math:`z` and company growth
-:math:`g`:
+For accounts that sold all of the year, over all past years, with momentum :math:`m`, growth :math:`z` and company
+growth :math:`g`:
 
 .. math:: \frac{s_{i,y+1}}{g_y L_{iy}} - 1 = \gamma_0 + \gamma_1 m_{iy} + \gamma_2 z_{iy} + \varepsilon_{iy},
    \qquad \operatorname{var} \varepsilon_{iy} \propto 1 / L_{iy}, \qquad \gamma_j \sim N(0, \tau^2).
@@ -33,7 +33,7 @@ def coefficients(past: list[tuple[Standing, FloatArray]]) -> FloatArray:
     """
     square, product, noise, count = np.zeros((3, 3)), np.zeros(3), 0.0, 0
     for standing, following in past:
-        steady = standing.mature
+        steady = standing.steady
         if not steady.any():
             continue
         sold = standing.sold[steady]
@@ -53,4 +53,4 @@ def coefficients(past: list[tuple[Standing, FloatArray]]) -> FloatArray:
 def carried_on(standing: Standing, gamma: FloatArray) -> FloatArray:
     """Return what momentum and growth add to each account, minor units, shape ``(n_accounts,)``."""
     change = gamma[0] * standing.momentum + gamma[1] * standing.growth
-    return np.asarray(np.where(standing.mature, standing.sold * change, 0.0))
+    return np.asarray(np.where(standing.steady, standing.sold * change, 0.0))

@@ -23,8 +23,8 @@ class Years:
     Parameters
     ----------
     sold
-        Sales by account, year in order of time, and period of the year; below 0 counts as 0, minor units, shape
-        ``(n_accounts, n_years, per_year)``.
+        Sales by account, year in order of time, and period of the year, minor units, negative where more came back,
+        shape ``(n_accounts, n_years, per_year)``.
     apart
         Years from each year to the next; the last one to the year that is asked for; shape ``(n_years,)``.
     age
@@ -34,6 +34,8 @@ class Years:
         Territory of each account, shape ``(n_accounts,)``.
     n_territories
         Number of territories.
+    potential_share
+        Share of each territory in potential, shape ``(n_territories,)``; zeros where unknown.
     """
 
     sold: FloatArray
@@ -41,6 +43,7 @@ class Years:
     age: IntArray
     territory: IntArray
     n_territories: int
+    potential_share: FloatArray
 
     @property
     def per_year(self) -> int:
@@ -51,6 +54,10 @@ class Years:
     def n_years(self) -> int:
         """Number of years."""
         return int(self.sold.shape[1])
+
+    def total(self, year: int) -> FloatArray:
+        """Return what each account sold in a year, at least 0, shape ``(n_accounts,)``."""
+        return np.asarray(np.maximum(self.sold[:, year].sum(1), 0.0))
 
     def by_territory(self, amounts: FloatArray | MaskArray) -> FloatArray:
         """Return the sum over the accounts of each territory, shape ``(n_territories,)``."""
@@ -75,7 +82,7 @@ def years_of(known: Known) -> Years:
             starts.append(int(first[found[0]]))
     columns, starts = columns[::-1], starts[::-1]
     held = np.flatnonzero((known.territory >= 0) & known.sold_cents.any(1))
-    sold = np.maximum(known.sold_cents[held], 0).astype(np.float64)
+    sold = known.sold_cents[held].astype(np.float64)
     length = MONTHS // per_year
     some = sold > 0
     opened = np.where(some.any(1), first[some.argmax(1)], np.iinfo(np.int32).max)
@@ -83,4 +90,15 @@ def years_of(known: Known) -> Years:
     age = np.where((opened == first[0])[:, None], OLD, np.maximum(age, 0))
     apart = np.append(np.diff(starts) / MONTHS, last.years_ahead)
     cut = np.stack([sold[:, each] for each in columns], axis=1)
-    return Years(cut, apart, age.astype(np.int32), known.territory[held], known.n_territories)
+    share = _share(known)
+    return Years(cut, apart, age.astype(np.int32), known.territory[held], known.n_territories, share)
+
+
+def _share(known: Known) -> FloatArray:
+    """Return the share in potential; zeros where there is none."""
+    if known.potential is None:
+        return np.zeros(known.n_territories)
+    amounts = np.where(np.isfinite(known.potential), np.maximum(known.potential, 0.0), 0.0)
+    largest = amounts.max(initial=0.0)
+    scaled = amounts / largest if largest > 0 else amounts
+    return np.asarray(scaled / scaled.sum() if largest > 0 else scaled)
