@@ -108,7 +108,6 @@ def add_compensation(sheet: Sheet, report: CompensationReport) -> None:
         "Flag",
     ]
     sheet.add([*head, *(f"Pay, {case}" for case in cases)], "head")
-    assert sheet.row == first
     for seat in report.seats:
         _add_seat(sheet, seat, report, cases, (low, high))
     sheet.filter(first - 1, len(head) + len(cases))
