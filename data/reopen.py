@@ -60,7 +60,9 @@ def reopen(out: Path, inputs: Path | None = None) -> Reopened:
     run, rows = _files(out)
     folder = _inputs(out, run, inputs)
     read = read_folder(folder)
-    assembled = assemble(read, Scenario().overridden(run["scenario"]))
+    # Pay plans stand in plan.toml alone: those of today count.
+    asked = {name: value for name, value in run["scenario"].items() if name != "pay"}
+    assembled = assemble(read, Scenario(pay=read.scenario.pay).overridden(asked))
     changed = _changes(folder, run["input"]["files"], read.fingerprints)
     return Reopened(assembled, _territories(assembled, rows, changed), run, changed)
 

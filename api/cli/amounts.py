@@ -15,6 +15,22 @@ _NUMBER = re.compile(r"\d+(_\d+)*(\.\d+)?|\.\d+")
 
 
 @dataclass(frozen=True)
+class NamedAmount:
+    """An id and an amount of money."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class MethodWeight:
+    """A method of setting quotas and its weight in a blend."""
+
+    name: str
+    weight: float
+
+
+@dataclass(frozen=True)
 class MeasureBand:
     """A measure and its balance band."""
 
@@ -104,7 +120,7 @@ def amount(text: str) -> Decimal:
     return value
 
 
-def named_amount(text: str) -> tuple[str, Decimal]:
+def named_amount(text: str) -> NamedAmount:
     """Return the id and the amount that ``ID=AMOUNT`` states; ids may hold equals signs.
 
     Raises
@@ -116,10 +132,10 @@ def named_amount(text: str) -> tuple[str, Decimal]:
     if not equals or not name.strip():
         raise ValueError(f"{text!r} is not of the form ID=AMOUNT, e.g. IA-07=15000000")
     zero = _NUMBER.fullmatch(value.strip()) is not None and not Decimal(value.strip().replace("_", ""))
-    return name.strip(), Decimal(0) if zero else amount(value)
+    return NamedAmount(name.strip(), Decimal(0) if zero else amount(value))
 
 
-def method_weight(text: str) -> tuple[str, float]:
+def method_weight(text: str) -> MethodWeight:
     """Return the method and its weight that ``NAME`` or ``NAME=WEIGHT`` states; alone it weighs 1.
 
     Raises
@@ -133,4 +149,4 @@ def method_weight(text: str) -> tuple[str, float]:
         raise ValueError(
             f"{text!r} is not of the form NAME=WEIGHT with a weight above 0, e.g. last_year_plus=0.7"
         )
-    return name.strip(), value
+    return MethodWeight(name.strip(), value)

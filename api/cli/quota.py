@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.amounts import amount, fraction, method_weight, named_amount
+from api.cli.amounts import MethodWeight, NamedAmount, amount, fraction, method_weight, named_amount
 from api.cli.exits import errors_in_words
 from api.cli.screen import money, percent, print_json, results, say, table
 
@@ -36,7 +36,7 @@ def quota(
     target: options.Target = None,
     over_assignment: options.OverAssignment = None,
     method: Annotated[
-        list[tuple[str, float]] | None,
+        list[MethodWeight] | None,
         typer.Option(
             "--method",
             "-m",
@@ -47,7 +47,7 @@ def quota(
         ),
     ] = None,
     override: Annotated[
-        list[tuple[str, Decimal]] | None,
+        list[NamedAmount] | None,
         typer.Option(
             "--override",
             parser=options.parser(named_amount),
@@ -126,7 +126,9 @@ def quota(
         from data.assemble.hand_set import HandSet
         from data.export import write_plan
 
-        hand_set = [HandSet(who, f"{value:f}", reason=reason, author=author) for who, value in override or ()]
+        hand_set = [
+            HandSet(each.name, f"{each.amount:f}", reason=reason, author=author) for each in override or ()
+        ]
         found = requote(out, inputs, changes, hand_set, keep_hand_set=not forget)
         if new is not None and found.plan.quotas is not None:
             write_plan(new, found.assembled, found.plan)
@@ -141,7 +143,7 @@ def quota(
             _print(results(), found, new)
 
 
-def quota_changes(*, methods: list[tuple[str, float]] | None, **given: Any) -> dict[str, Any]:
+def quota_changes(*, methods: list[MethodWeight] | None, **given: Any) -> dict[str, Any]:
     """Return the changes to quota settings that options stand for; what was not given is absent.
 
     Raises
@@ -154,7 +156,7 @@ def quota_changes(*, methods: list[tuple[str, float]] | None, **given: Any) -> d
         from data.schema import nearest
         from planner.quota.methods import METHODS
 
-        names = [name for name, _ in methods]
+        names = [each.name for each in methods]
         known = ["auto", *METHODS]
         for name in names:
             if name not in known:
@@ -163,7 +165,8 @@ def quota_changes(*, methods: list[tuple[str, float]] | None, **given: Any) -> d
                 raise typer.BadParameter(f"there is no method {name!r}{hint}. There are {', '.join(known)}")
         if len(set(names)) < len(names) or ("auto" in names and len(names) > 1):
             raise typer.BadParameter("--method names each method once, and auto alone")
-        changes |= {"methods": {} if names == ["auto"] else dict(methods), "history_weight": None}
+        weights = {each.name: each.weight for each in methods}
+        changes |= {"methods": {} if names == ["auto"] else weights, "history_weight": None}
     return changes
 
 

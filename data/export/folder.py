@@ -15,6 +15,9 @@ from planner.errors import InvalidInput, Problem
 PRODUCT = "territory-planner"
 """Name in ``run.json`` that says whose output a folder is."""
 
+DETAIL_FILES = ("seat_quotas.csv", "node_quotas.csv", "overrides.csv")
+"""Files of an output only where credit is shared, where there is a hierarchy, where amounts were decided by hand."""
+
 PAY_FILES = ("compensation.json", "compensation.csv")
 """Files of an output only where seats are paid by a plan."""
 
@@ -25,6 +28,7 @@ OUTPUT_FILES = (
     "territories.geojson",
     "quotas.csv",
     "tie_out.json",
+    *DETAIL_FILES,
     *PAY_FILES,
     "scorecard.json",
     "run.json",

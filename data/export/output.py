@@ -9,7 +9,14 @@ from data.export.assignments import Owners, assignments, unplaced
 from data.export.folder import replaced_folder
 from data.export.map import write_map
 from data.export.pay import compensation_record, compensation_table
-from data.export.quotas import quota_rows
+from data.export.quotas import (
+    OVERRIDE_TEXTS,
+    node_quota_rows,
+    override_rows,
+    quota_rows,
+    seat_quota_rows,
+    shares_credit,
+)
 from data.export.run import run_record
 from data.export.scores import scores
 from data.export.shapes import draw, write_geojson
@@ -17,6 +24,7 @@ from data.export.territories import FREE_TEXT, territory_rows
 from data.export.text import write_csv, write_json
 from data.export.workbook import write_workbook
 from planner.plan import Plan
+from planner.quota.quota_plan import QuotaPlan
 from planner.quota.tie_out import certificate
 
 
@@ -55,6 +63,7 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
         write_json(folder / "scorecard.json", scores(owners))
         if plan.quotas is not None:
             write_csv(folder / "quotas.csv", quota_rows(owners))
+            _write_details(folder, owners, plan.quotas)
             inputs = plan.provenance.inputs or assembled.folder.fingerprints
             ids = assembled.problem.territories.territory_id
             write_json(folder / "tie_out.json", certificate(plan.quotas, ids, inputs))
@@ -65,3 +74,14 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
         write_workbook(folder / "report.xlsx", owners, territories, assigned)
         # Last, because it holds the fingerprints of all other files.
         write_json(folder / "run.json", run_record(out, folder, assembled, plan))
+
+
+def _write_details(folder: Path, owners: Owners, quotas: QuotaPlan) -> None:
+    """Write what stands behind the quotas of territories, where there is any: seats, nodes, amounts set by hand."""
+    if shares_credit(quotas):
+        write_csv(folder / "seat_quotas.csv", seat_quota_rows(owners))
+    if quotas.hierarchy is not None and len(quotas.hierarchy):
+        write_csv(folder / "node_quotas.csv", node_quota_rows(quotas), free_text=("name", "level"))
+    if quotas.overridden:
+        ids = owners.assembled.problem.territories.territory_id
+        write_csv(folder / "overrides.csv", override_rows(quotas, ids), free_text=OVERRIDE_TEXTS)

@@ -14,6 +14,8 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet in every spreadsheet program of today."""
 LONGEST_TEXT = 32_767
 """Characters of a cell."""
+A4 = 9
+"""Number of the paper size."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "text": {"align": "left"},
@@ -26,12 +28,22 @@ FORMATS: dict[str, dict[str, Any]] = {
     "short": {"num_format": "0.000"},
     "degrees": {"num_format": "0.000000"},
     "percent": {"num_format": "0.0%"},
-    "money": {"num_format": "#,##0.00;[Red]-#,##0.00"},
-    "money_total": {"num_format": "#,##0.00;[Red]-#,##0.00", "bold": True, "top": 1},
-    "difference": {"num_format": "[Red]#,##0.00;[Red]-#,##0.00;0.00", "bold": True},
+    "signed": {"num_format": "+0.0%;[Red]-0.0%;0.0%"},
     "good": {"bold": True, "font_color": "#1B6E3C"},
     "bad": {"bold": True, "font_color": "#B3261E"},
 }
+
+
+def money_formats(digits: int) -> dict[str, dict[str, Any]]:
+    """Return the formats of money with so many decimals."""
+    number = "#,##0" + (f".{'0' * digits}" if digits else "")
+    zero = number.removeprefix("#,##")
+    return {
+        "money": {"num_format": f"{number};[Red]-{number}"},
+        "money_total": {"num_format": f"{number};[Red]-{number}", "bold": True, "top": 1},
+        "change": {"num_format": f"+{number};[Red]-{number};{zero}"},
+        "difference": {"num_format": f"[Red]{number};[Red]-{number};{zero}", "bold": True},
+    }
 
 
 @dataclass(frozen=True)
@@ -43,12 +55,13 @@ class Formula:
 
 
 class Book:
-    """A workbook that writes its rows straight to disk and knows its formats by name."""
+    """A workbook that writes its rows straight to disk and knows its formats by name; money has `digits` decimals."""
 
-    def __init__(self, path: str, properties: dict[str, Any]) -> None:
+    def __init__(self, path: str, properties: dict[str, Any], digits: int = 2) -> None:
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "nan_inf_to_errors": False})
         self._book.set_properties(properties)
-        self._formats = {name: self._book.add_format(format_) for name, format_ in FORMATS.items()}
+        formats = {**FORMATS, **money_formats(digits)}
+        self._formats = {name: self._book.add_format(format_) for name, format_ in formats.items()}
 
     def __enter__(self) -> Book:
         return self
@@ -57,8 +70,17 @@ class Book:
         self._book.close()
 
     def sheet(self, name: str, widths: Sequence[float], freeze: tuple[int, int] = (0, 0)) -> Sheet:
-        """Add a sheet with the widths of its first columns in characters and its frozen rows and columns."""
+        """Add a sheet with the widths of its first columns in characters and its frozen rows and columns.
+
+        Printed it is as wide as the paper, in landscape, with the frozen rows on every page and page numbers.
+        """
         page = self._book.add_worksheet(name)
+        page.set_landscape()
+        page.set_paper(A4)
+        page.fit_to_pages(1, 0)
+        page.set_footer("&L&A&C&F&R&P / &N")
+        if freeze[0]:
+            page.repeat_rows(0, freeze[0] - 1)
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
         if any(freeze):
@@ -83,6 +105,11 @@ class Sheet:
             self._put(column, value, self._formats.get(name))
         self.row += 1
         return self.row - 1
+
+    def warn_where(self, row: int, column: int, begins: str) -> None:
+        """Colour a cell as bad where its text begins like this, also after it was recalculated."""
+        rule = {"type": "text", "criteria": "begins with", "value": begins, "format": self._formats["bad"]}
+        self._page.conditional_format(row, column, row, column, rule)
 
     def skip(self, rows: int = 1) -> None:
         """Leave rows empty."""
@@ -117,3 +144,14 @@ def cell(row: int, column: int) -> str:
 def span(first: tuple[int, int], last: tuple[int, int]) -> str:
     """Return a range of cells as ``B3:B9``."""
     return f"{cell(*first)}:{cell(*last)}"
+
+
+def absolute(first: tuple[int, int], last: tuple[int, int] | None = None) -> str:
+    """Return a cell, or a range of them, as an address that stays put when a formula is copied: ``$B$3:$B$9``."""
+    ends = [first] if last is None or last == first else [first, last]
+    return ":".join(xl_rowcol_to_cell(*end, True, True) for end in ends)
+
+
+def on_sheet(name: str, address: str) -> str:
+    """Return an address on another sheet."""
+    return f"'{name}'!{address}"

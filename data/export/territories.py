@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.export.assignments import Owners
+from data.export.quotas import node_ids
 from data.export.stakes import territory_stakes
 from data.export.text import money
 from planner.alignment import NOBODY
@@ -23,7 +24,11 @@ def territory_rows(owners: Owners) -> pd.DataFrame:
     assembled, after = owners.assembled, owners.plan.after
     territories = assembled.problem.territories
     columns: dict[str, object] = {"territory_id": territories.territory_id, "seat_id": territories.seat_id}
-    for name, values in _people(owners).items():
+    people = _people(owners)
+    nodes = None if owners.plan.quotas is None else node_ids(owners.plan.quotas)
+    if nodes is not None:
+        people["node_id"] = nodes
+    for name, values in people.items():
         columns[f"territory_{name}" if name in after.measures else name] = values
     for m, name in enumerate(after.measures):
         columns[name] = after.loads[:, m]
