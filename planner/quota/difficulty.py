@@ -150,23 +150,44 @@ def in_units(
     Equal steps go to the larger mean, then to the first. ``Σ fewest ≤ units ≤ Σ most`` must hold.
     """
     held = np.clip(units_near, fewest, most)
-    order = np.arange(len(held))
-    while True:
-        next_step = step_log_odds(outlook, held, unit, most > held)
-        last_step = step_log_odds(outlook, held - 1, unit, held > fewest)
-        last_step = np.where(held > fewest, last_step, -np.inf)
-        missing = units - int(held.sum())
-        cheapest = np.lexsort((order, -outlook.mean_cents, next_step))
-        dearest = np.lexsort((-order, outlook.mean_cents, -last_step))
+    while missing := units - int(held.sum()):
+        # Each round hands out, or takes back, at most one unit each: the real optimum is hardly farther.
+        able = np.flatnonzero(held < most) if missing > 0 else np.flatnonzero(held > fewest)
+        step = step_log_odds(outlook.only(able), held[able] - (missing < 0), unit)
+        ranked = np.lexsort((able, -outlook.mean_cents[able], step))
         if missing > 0:
-            able = cheapest[: int((most > held).sum())][:missing]
-            held[able] += 1
-        elif missing < 0:
-            able = dearest[: int((held > fewest).sum())][:-missing]
-            held[able] -= 1
+            held[able[ranked[:missing]]] += 1
         else:
-            gains, gives = next_step[cheapest[0]], last_step[dearest[0]]
-            if gives <= gains:
-                return held * unit, StepProof(float(gives), float(gains))
-            held[cheapest[0]] += 1
-            held[dearest[0]] -= 1
+            held[able[ranked[missing:]]] -= 1
+    proof = _exchange(outlook, held, unit, fewest, most)
+    return held * unit, proof
+
+
+def _exchange(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most: Cents) -> StepProof:
+    """Exchange dear steps for cheaper ones, in place, until none is left to exchange; return the proof of that.
+
+    Each step is priced once, so that every exchange lowers the sum of the prices and none can come back.
+    """
+    n = len(held)
+    prices: dict[tuple[int, int], float] = {}
+
+    def price(t: int, before: int) -> float:
+        if (t, before) not in prices:
+            alone = step_log_odds(outlook.only(np.array([t])), np.array([before]), unit)
+            prices[t, before] = float(alone[0])
+        return prices[t, before]
+
+    next_step, last_step = np.full(n, np.inf), np.full(n, -np.inf)
+    more, less = np.flatnonzero(held < most), np.flatnonzero(held > fewest)
+    next_step[more] = step_log_odds(outlook.only(more), held[more], unit)
+    last_step[less] = step_log_odds(outlook.only(less), held[less] - 1, unit)
+    while True:
+        gains, gives = int(np.argmin(next_step)), int(np.argmax(last_step))
+        if last_step[gives] <= next_step[gains]:
+            return StepProof(float(last_step[gives]), float(next_step[gains]))
+        for t, change in ((gains, 1), (gives, -1)):
+            prices[t, int(held[t])], prices[t, int(held[t]) - 1] = float(next_step[t]), float(last_step[t])
+            held[t] += change
+            now = int(held[t])
+            next_step[t] = price(t, now) if now < most[t] else np.inf
+            last_step[t] = price(t, now - 1) if now > fewest[t] else -np.inf

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from planner.arrays import FloatArray, MaskArray
+from planner.arrays import FloatArray
 from planner.quota.outlook.distribution import Outlook
 from planner.quota.rounding import Cents
 
@@ -25,23 +25,20 @@ SURE = 1e300
 """Log odds of a shortfall where nothing can be sold."""
 
 
-def step_log_odds(outlook: Outlook, held: Cents, unit: int, asked: MaskArray) -> FloatArray:
-    """Return the log odds of the mean chance to fall short over one more unit, shape ``(n,)``; inf where not asked.
+def step_log_odds(outlook: Outlook, held: Cents, unit: int) -> FloatArray:
+    """Return the log odds of the mean chance to fall short over one more unit, shape ``(n,)``.
 
     They rise with every step. Where nothing can be sold they are `SURE`.
 
     Parameters
     ----------
     held
-        Whole units before the step, shape ``(n,)``.
+        Whole units before the step, ≥ 0, shape ``(n,)``.
     unit
         Minor units of one.
-    asked
-        Which territories to look at, shape ``(n,)``.
     """
-    out = np.full(len(held), np.inf)
-    out[asked & (outlook.mean_cents <= 0)] = SURE
-    asked = asked & (outlook.mean_cents > 0)
+    out = np.full(len(held), SURE)
+    asked = outlook.mean_cents > 0
     start: FloatArray = held.astype(np.float64) * unit
     end: FloatArray = start + unit
     with np.errstate(divide="ignore", invalid="ignore"):
