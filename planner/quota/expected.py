@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Expected:
         How it was chosen and what it did, for people.
     outlook
         How certain sales of all components together are; None where the history does not tell.
+    weights
+        Weight of each method, by its name.
     """
 
     cents: FloatArray
@@ -44,6 +46,7 @@ class Expected:
     method: str
     notes: tuple[str, ...]
     outlook: Outlook | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 def expected_of(
@@ -68,11 +71,11 @@ def expected_of(
         Where the settings name a method that does not exist.
     """
     weights, why = _weights(settings, inputs, year)
-    together = _known(settings, inputs, None, year)
+    together = known_for(settings, inputs, None, year)
     whole = blended(weights, together)
     known = () if inputs.history is None else inputs.history.components
     each = [
-        _known(settings, inputs, name, year) if name in known and len(known) > 1 else together
+        known_for(settings, inputs, name, year) if name in known and len(known) > 1 else together
         for name in components
     ]
     own = [whole if one is together else blended(weights, one) for one in each]
@@ -81,22 +84,19 @@ def expected_of(
         for one, cents, estimate in zip(each, target_cents, own, strict=True)
     ]
     notes = [*why, f"Quotas rest on {whole.method}.", *(note for one in own for note in one.notes)]
-    outlook = None
-    if settings.equal_difficulty:
-        reason = why_none(together)
-        if reason is None:
-            outlook = outlook_of(together, _Blend(weights), whole)
-        else:
-            notes.append(f"Quotas follow proportions, not equal difficulty: {reason}")
-        if outlook is not None:
-            notes += outlook.notes
+    reason = why_none(together)
+    outlook = None if reason is not None else outlook_of(together, Blend(weights), whole)
+    if settings.equal_difficulty and reason is not None:
+        notes.append(f"Quotas follow proportions, not equal difficulty: {reason}")
+    if outlook is not None:
+        notes += outlook.notes
     cents = np.stack([one.expected_cents for one in own], axis=1)
     shares = np.stack([one.expected_cents for one in towards], axis=1)
-    return Expected(cents, shares, whole.method, tuple(dict.fromkeys(notes)), outlook)
+    return Expected(cents, shares, whole.method, tuple(dict.fromkeys(notes)), outlook, weights)
 
 
 @dataclass(frozen=True)
-class _Blend:
+class Blend:
     """Methods with their weights as one method."""
 
     weights: Mapping[str, float]
@@ -167,7 +167,7 @@ def _weights(
     return {tested.best: 1.0}, [tested.reason]
 
 
-def _known(settings: QuotaSettings, inputs: QuotaInputs, component: str | None, year: int | None) -> Known:
+def known_for(settings: QuotaSettings, inputs: QuotaInputs, component: str | None, year: int | None) -> Known:
     """Return all that methods may look at."""
     at = UNKNOWN_YEAR if year is None else year
     today = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,8 @@ class QuotaPlan:
         Year that quotas are for; None where neither settings nor data tell.
     method, method_notes
         What baseline the quotas rest on, e.g. ``shrinkage`` or ``70 % last_year_plus, 30 % potential_share``, and why.
+    method_weights
+        Weight of each method, by its name.
     expected_cents
         What that expects the territories to sell in the year, floats of shape ``(n_territories, n_components)``.
     outlook
@@ -175,6 +178,7 @@ class QuotaPlan:
     year: int | None = None
     method: str = ""
     method_notes: tuple[str, ...] = ()
+    method_weights: Mapping[str, float] = field(default_factory=dict)
     expected_cents: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     outlook: Outlook | None = None
     overridden: tuple[Override, ...] = ()

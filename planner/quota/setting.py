@@ -176,9 +176,11 @@ class _Work:
             year=cut.year,
             method=self.expected.method,
             method_notes=self.expected.notes,
+            method_weights=self.expected.weights,
             expected_cents=self.expected.cents,
             outlook=self.expected.outlook,
             overridden=self.inputs.overrides,
+            before_overrides_cents=_table(handed) if self.inputs.overrides else None,
             locked=done.locked,
             seat_shares=credited,
             relief_cents=relief.sum(1),
@@ -224,7 +226,8 @@ class _Work:
     def _handed(
         self, full: Sequence[Cents], streets: Sequence[Cents], season: FloatArray, component: int
     ) -> Handing:
-        outlook, carried = self.expected.outlook, sum(int(row.sum()) for row in full)
+        outlook = self.expected.outlook if self.settings.equal_difficulty else None
+        carried = sum(int(row.sum()) for row in full)
         reach = 1.0 if outlook is None or carried == 0 else float(outlook.mean_cents.sum() / carried)
         handing = Handing(
             self.settings,
@@ -262,7 +265,7 @@ class _Work:
             stated,
             unit,
         )
-        amounts = np.stack([handing.amount_cents for handing in handed], axis=1)
+        amounts = _table(handed)
         period_cents = np.stack([handing.period_cents for handing in handed])
         carried = np.stack([handing.stage_cents[-1] for handing in handed], axis=1)
         return apply_overrides(amounts, carried, period_cents, self.inputs.overrides, firm)
@@ -306,3 +309,8 @@ def _share(values: FloatArray | None, n: int = 0) -> FloatArray:
     amounts = np.where(np.isfinite(values), np.maximum(values, 0), 0.0)
     largest = amounts.max(initial=0.0)
     return np.asarray(amounts / largest / (amounts / largest).sum() if largest > 0 else amounts)
+
+
+def _table(handed: Sequence[Handing]) -> Cents:
+    """Return what was handed down, shape ``(n_territories, n_components, n_periods)``."""
+    return np.stack([handing.amount_cents for handing in handed], axis=1)
