@@ -80,18 +80,7 @@ def standing(years: Years, year: int) -> Standing:
     sold = years.total(year)
 
     young = (age > 0) & (age <= per_year) & (sold > 0)
-    level = sold.copy()
-    open_periods = np.where(young, age, per_year)
-    position = np.arange(per_year)
-    since = position[None, :] - (per_year - open_periods[:, None])
-    after = since > 0
-    whole = (after * season).sum(1)
-    level = np.where(
-        young & (whole > 0), np.maximum((now * after).sum(1), 0.0) / np.where(whole > 0, whole, 1.0), level
-    )
-    just = young & (whole <= 0)
-    level = np.where(just & (per_year > 1), 2 * sold / season[-1], level)
-
+    level = _level(now, sold, season, np.where(young, age, per_year), young)
     silence = np.cumprod(now[:, ::-1] <= 0, axis=1)[:, ::-1].astype(bool)
     due = (before > 0) | (age <= per_year)[:, None] if consecutive else np.ones_like(silence)
     silent = np.where(sold > 0, (silence & due).sum(1), 0) * length
@@ -126,6 +115,20 @@ def log_ratio(above: FloatArray, below: FloatArray, limit: float) -> FloatArray:
     good = (above > 0) & (below > 0)
     ratio = np.divide(above, below, out=np.ones(len(above)), where=good)
     return np.clip(np.log(ratio), -limit, limit)
+
+
+def _level(
+    now: FloatArray, sold: FloatArray, season: FloatArray, open_periods: IntArray, young: MaskArray
+) -> FloatArray:
+    """Return sales brought to a full year where an account opened within it, shape ``(n_accounts,)``."""
+    per_year = now.shape[1]
+    after = np.arange(per_year) > per_year - open_periods[:, None]
+    seen = np.where(after, season, 0.0).sum(1)
+    since = np.where(after, now, 0.0).sum(1)
+    whole = young & (seen > 0) & (since > 0)
+    level = np.where(whole, since / np.where(seen > 0, seen, 1.0), sold)
+    half = young & (open_periods == 1) & (per_year > 1)
+    return np.asarray(np.where(half, 2 * sold / season[-1], level))
 
 
 def _season(sold: FloatArray) -> FloatArray:

@@ -31,6 +31,7 @@ from planner.quota.methods.shrinkage.steady import carried_on, coefficients
 from planner.quota.methods.shrinkage.unusual import given_back, part_back, spread
 from planner.quota.methods.shrinkage.windows import Years, years_of
 from planner.quota.methods.sold import expected_total, latest_year
+from planner.quota.periods import PER_YEAR, kind_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +99,9 @@ def lacks_year(known: Known) -> str | None:
     """Return why the model cannot be fitted; None where it can."""
     if not known.periods:
         return f"No sales are known before {known.year}."
-    years = years_of(known)
-    if years.n_years == 0:
+    if len(latest_year(known).columns) < PER_YEAR[kind_of(known.periods) or "year"]:
         return f"Less than a year of sales is known before {known.year}."
+    years = years_of(known)
     if not years.total(years.n_years - 1).any():
         return f"No territory sold anything in {latest_year(known).name}."
     return None

@@ -19,6 +19,8 @@ from planner.arrays import FloatArray
 from planner.quota.methods.shrinkage.classes import company_growth
 from planner.quota.methods.shrinkage.levels import Standing
 
+LARGEST = 0.4
+"""Momentum and growth change an account by at most this part."""
 SPREAD = 0.3
 """:math:`\\tau`: how large a coefficient is thought to be before looking."""
 
@@ -52,5 +54,5 @@ def coefficients(past: list[tuple[Standing, FloatArray]]) -> FloatArray:
 
 def carried_on(standing: Standing, gamma: FloatArray) -> FloatArray:
     """Return what momentum and growth add to each account, minor units, shape ``(n_accounts,)``."""
-    change = gamma[0] * standing.momentum + gamma[1] * standing.growth
+    change = np.clip(gamma[0] * standing.momentum + gamma[1] * standing.growth, -LARGEST, LARGEST)
     return np.asarray(np.where(standing.steady, standing.sold * change, 0.0))
