@@ -54,8 +54,8 @@ class PolishParams:
     )
     long: tuple[AnnealParams, ...] = (
         AnnealParams(proposals_per_unit=3_000, steps=30, hot=1.0, price=1.0, rise=1.15),
-        AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
         AnnealParams(hot=5.0, price=12.0),
+        AnnealParams(proposals_per_unit=6_000, steps=24, hot=1.0, price=0.25, rise=1.3),
     )
     firm: AnnealParams = AnnealParams(hot=5.0, price=12.0)
     rescue: AnnealParams = AnnealParams(hot=1.0, price=12.0, rise=1.2)
