@@ -34,6 +34,8 @@ from planner.quota.outlook import Outlook
 from planner.quota.outlook.shortfall import step_log_odds
 from planner.quota.rounding import Cents, fitting_unit
 
+ROUNDS = 50
+"""Most rounds of exchanges of everybody's steps at once; single ones follow."""
 FARTHEST = 1e12
 """Scores beyond this are not looked at: whoever is not at a limit there has no chance, or all."""
 
@@ -107,8 +109,13 @@ def equal_difficulty(outlook: Outlook, total: int, lower: Cents, upper: Cents, u
         wanted = np.minimum(outlook.at_score(common_score(outlook, total, least, most)), total)
     unit = fitting_unit(total, int((limited > 0).sum()), unit)
     units, rest = divmod(int(total), unit)
-    near = np.floor(limited / unit).astype(np.int64)
-    cents, proof = in_units(outlook, near, units, unit, *whole_limits(lower, upper, unit, units))
+    fewest, most = whole_limits(lower, upper, unit, units)
+    near = limited
+    if (limited != freely).any():
+        # Limits in whole units may leave another optimum, and the way there by single steps is long.
+        whole = common_score(outlook, units * unit, fewest * unit, most * unit)
+        near = np.clip(outlook.at_score(whole), fewest * unit, most * unit)
+    cents, proof = in_units(outlook, np.floor(near / unit).astype(np.int64), units, unit, fewest, most)
     add_rest(cents, rest, share, upper)
     return EqualChance(
         cents,
@@ -159,8 +166,32 @@ def in_units(
             held[able[ranked[:missing]]] += 1
         else:
             held[able[ranked[missing:]]] -= 1
+    _exchange_many(outlook, held, unit, fewest, most)
     proof = _exchange(outlook, held, unit, fewest, most)
     return held * unit, proof
+
+
+def _exchange_many(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most: Cents) -> None:
+    """Exchange the dearest steps for the cheapest ones, at most one of everybody's at a time, in place.
+
+    Every exchange lowers the sum of the prices. Where units are small, rounding leaves most territories one off.
+    """
+    n = len(held)
+    next_step, last_step = np.full(n, np.inf), np.full(n, -np.inf)
+    changed = np.arange(n)
+    for _ in range(ROUNDS):
+        next_step[changed], last_step[changed] = np.inf, -np.inf
+        more, less = changed[held[changed] < most[changed]], changed[held[changed] > fewest[changed]]
+        next_step[more] = step_log_odds(outlook.only(more), held[more], unit)
+        last_step[less] = step_log_odds(outlook.only(less), held[less] - 1, unit)
+        gains, gives = np.argsort(next_step, kind="stable"), np.argsort(-last_step, kind="stable")
+        pairs = int(np.argmin(np.append(last_step[gives] > next_step[gains], False)))
+        gains, gives = gains[:pairs], gives[:pairs]
+        if not pairs or np.isin(gains, gives).any():
+            return
+        held[gains] += 1
+        held[gives] -= 1
+        changed = np.concatenate([gains, gives])
 
 
 def _exchange(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most: Cents) -> StepProof:

@@ -153,19 +153,20 @@ class _Pool:
             least[at, c] = least.get((at, c), 0) + cents
         sums = self.base.sum(2)
         singles = tuple((c,) for c in range(n_components))
-        components, _ = self._table(sums, FixedSums(by_component, totals, least), singles, entry)
+        components, _, _ = self._table(sums, FixedSums(by_component, totals, least), singles, entry)
         rolled = self.tree.roll_up(components)
-        out, wanted = self.base.copy(), self.base.sum(0)
+        out, wanted, loose = self.base.copy(), self.base.sum(0), np.zeros(n_components, bool)
         for c in range(n_components):
             own = {(at, p): cents for (at, k, p), cents in cells.items() if k == c}
             if not own and (components[:, c] == sums[:, c]).all():
                 continue
             rows = dict(zip(self.tree.leaf.tolist(), components[:, c].tolist(), strict=True))
             kept = {at: int(rolled[at, c]) for a, at in of_year.items() if a.component in (ALL, c)}
-            out[:, c], wanted[c] = self._table(
+            out[:, c], wanted[c], loose[c] = self._table(
                 self.base[:, c], FixedSums(own, rows | kept), self.firm.stated, entry, kept, component=c
             )
-        return _Done(out, components, wanted)
+        # Rows that nothing fixes may have got other totals from the linear program.
+        return _Done(out, np.where(loose, out.sum(2), components), wanted)
 
     def _cells(self, entry: Mapping[Asked, int]) -> dict[tuple[int, int, int], int]:
         """Return what was asked for parts of the year as amounts of entry, component and single period."""
@@ -183,7 +184,7 @@ class _Pool:
             amounts = {(at, a.component): a.cents for a, at in here.items() if a.component != ALL}
             totals = {at: ask.cents for ask, at in here.items() if ask.component == ALL}
             if totals:
-                table, _ = self._table(
+                table, _, _ = self._table(
                     self.base[:, :, list(periods)].sum(2), FixedSums(amounts, totals, least), None, here
                 )
                 rolled = self.tree.roll_up(table)
@@ -197,7 +198,7 @@ class _Pool:
                     for (at, k, p), cents in cells.items()
                     if k == c and p in periods
                 }
-                table, _ = self._table(
+                table, _, _ = self._table(
                     self.base[:, c, list(periods)], FixedSums(known, own), None, here, component=c
                 )
                 rolled = self.tree.roll_up(table)
@@ -214,8 +215,10 @@ class _Pool:
         totals: Mapping[int, int] | None = None,
         *,
         component: int = ALL,
-    ) -> tuple[Cents, Cents]:
-        """Return a table near `base` with fixed sums, and its columns; sums over groups of them stay as they were.
+    ) -> tuple[Cents, Cents, bool]:
+        """Return a table near `base` with fixed sums, its columns, and whether it comes from the linear program.
+
+        Sums over groups of columns stay as they were.
 
         Parameters
         ----------
@@ -231,7 +234,7 @@ class _Pool:
         columns = _columns(base.sum(0), bounds, groups)
         found = rebalance(self.tree, base, columns, fixed, self.firm.unit)
         if found is not None:
-            return found, columns
+            return found, columns, False
         if totals is not None:
             free = FixedSums(fixed.cell, totals)
             columns = _columns(base.sum(0), bounds_of(self.tree, base.shape[1], whole, free), groups)
@@ -242,7 +245,7 @@ class _Pool:
         wrong = [(where, by) for (where, _), by in zip(kept, off, strict=True) if by]
         if wrong:
             raise InvalidInput(cannot_hold(wrong, entry, self.firm.names, self.firm.hierarchy, component))
-        return table, columns
+        return table, columns, True
 
 
 def _columns(base: Cents, bounds: Bounds, groups: tuple[tuple[int, ...], ...] | None) -> Cents:

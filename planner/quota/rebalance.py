@@ -28,6 +28,8 @@ from planner.quota.table import fit_margins
 
 CLOSE = 1e-8
 """Sums of rows count as met when off by less than this part of the whole."""
+MIXED = 1e-3
+"""Part of what follows from the sums alone that is mixed in where zeros stand in the way."""
 SWEEPS = 200
 """Most turns between columns and rows before the linear program is asked."""
 
@@ -224,19 +226,25 @@ def _between(sums: Cents, bounds: Bounds) -> bool:
 
 
 def _fitted(base: Cents, columns: Cents, bounds: Bounds) -> FloatArray | None:
-    """Return amounts in proportion to before, inside the bounds, by columns and rows in turn."""
-    values = np.clip(base, bounds.low, bounds.high).astype(np.float64)
+    """Return amounts in proportion to before, inside the bounds, by columns and rows in turn.
+
+    Where zeros leave no such amounts, a little of what follows from the sums alone is mixed in.
+    """
     low, high = bounds.low.astype(np.float64), bounds.high.astype(np.float64)
     wanted = columns.astype(np.float64)
     close = CLOSE * max(1.0, float(wanted.sum()))
-    for _ in range(SWEEPS):
-        values = _scaled(values, wanted, low, high)
-        sums = values.sum(1)
-        wrong = np.flatnonzero((sums < bounds.row_low - close) | (sums > bounds.row_high + close))
-        if not len(wrong):
-            return values
-        totals = np.clip(sums, bounds.row_low, bounds.row_high)[wrong]
-        values[wrong] = _scaled(values[wrong].T, totals, low[wrong].T, high[wrong].T).T
+    rows = np.clip(base.sum(1), bounds.row_low, bounds.row_high)
+    alone = np.outer(rows + 1.0, (wanted + 1.0) / (wanted.sum() + len(wanted)))
+    for mixed in (0.0, MIXED):
+        values = np.clip((1 - mixed) * base + mixed * alone, low, high)
+        for _ in range(SWEEPS):
+            values = _scaled(values, wanted, low, high)
+            sums = values.sum(1)
+            wrong = np.flatnonzero((sums < bounds.row_low - close) | (sums > bounds.row_high + close))
+            if not len(wrong):
+                return values
+            totals = np.clip(sums, bounds.row_low, bounds.row_high)[wrong]
+            values[wrong] = _scaled(values[wrong].T, totals, low[wrong].T, high[wrong].T).T
     return None
 
 
