@@ -1,9 +1,9 @@
 r"""Learn how certain a method's expectations are from its own errors in past years.
 
 Errors of the log of sales are split into the company's, :math:`c_y`, and those of territories beyond it,
-:math:`u_{ty}`. Where years are missing, the company's are brought to one year ahead by the square root of the years
-between, as those of a random walk; those of territories, which are jumps of single accounts more than drift, are taken
-as they are, and widened in the same way where now more years lie between than then.
+:math:`u_{ty}`. Where years are missing, g years lie between what was known and what was expected: the variance of the
+company's error grows with g, as that of a random walk, and that of territories with (1 + g) / 2, half drift and half
+noise of single years.
 
 *Territories.* Accounts that deviate independently make the variance of a territory's log sales proportional to the
 concentration :math:`h` of its sales on few accounts (Herfindahl's index); what moves whole territories adds a constant:
@@ -37,13 +37,16 @@ PRIOR_SHOCK = 0.10
 competition (Makridakis and Hibon 2000, https://doi.org/10.1016/S0169-2070(00)00057-1) times √(π/2)."""
 PRIOR_YEARS = 0.5
 """Years of own errors that the prior is worth."""
-PRIOR_ERRORS = 50
+PRIOR_ERRORS = 25
 """Errors of territories that the mean variance is worth against that by concentration."""
-PRIOR_WILD, PRIOR_WILD_ERRORS = 0.05, 20.0
+PRIOR_WILD, PRIOR_WILD_ERRORS = 0.05, 50.0
 """Wild part before any error is seen, and the number of errors it is worth."""
-WIDEST, NARROWEST = 1.0, 0.005
-"""Bounds of the spread: a factor of e up or down is as good as unknown, and nothing is certain to half a percent."""
+WIDEST, NARROWEST = 0.7, 0.005
+"""Bounds of the spread: a factor of two up or down is as good as unknown, and nothing is certain to half a percent."""
+FARTHEST_AHEAD = 20
+"""Years ahead that are looked at."""
 ROUNDS = 60
+"""Rounds of expectation and maximisation: estimates move by less than a thousandth long before."""
 
 
 def why_none(known: Known) -> str | None:
@@ -87,7 +90,7 @@ def outlook_of(known: Known, method: Expecting, estimate: Estimate | None = None
             "The method cannot be tried on past years: errors of last year's sales plus growth stand in."
         )
     assert errors is not None
-    ahead = float(known.year - full_years(known)[-1])
+    ahead = years_ahead(known)
     spread, wild = territory_spread(errors, concentration(known))
     shock = common_shock(errors)
     notes.insert(
@@ -96,11 +99,17 @@ def outlook_of(known: Known, method: Expecting, estimate: Estimate | None = None
         f"({', '.join(map(str, errors.years))}): {shock:.1%} for the company, "
         f"{np.median(spread):.1%} for a typical territory beyond that.",
     )
-    further = max(1.0, ahead / float(errors.ahead.mean())) ** 0.5
-    spread = np.clip(spread * further, NARROWEST, WIDEST)
+    spread = np.clip(spread * ((1 + ahead) / 2) ** 0.5, NARROWEST, WIDEST)
     return Outlook(
-        estimate.expected_cents, spread, shock * max(1.0, ahead) ** 0.5, wild, errors.years, tuple(notes)
+        np.maximum(estimate.expected_cents, 0.0), spread, shock * ahead**0.5, wild, errors.years, tuple(notes)
     )
+
+
+def years_ahead(known: Known) -> float:
+    """Return the years from the last full year known to the quota year, at least 1."""
+    ahead = known.year - full_years(known)[-1]
+    # Nobody plans that far: a year beyond is one that nobody stated, so it is the next.
+    return float(ahead) if 1 <= ahead <= FARTHEST_AHEAD else 1.0
 
 
 def common_shock(errors: PastErrors) -> float:
@@ -110,7 +119,7 @@ def common_shock(errors: PastErrors) -> float:
 
 
 def territory_spread(errors: PastErrors, concentrated: FloatArray) -> tuple[FloatArray, float]:
-    """Return the spread of each territory, as far ahead as then, beyond the shock, shape ``(n,)``, and the wild part.
+    """Return the spread of each territory one year ahead beyond the shock, shape ``(n,)``, and the wild part.
 
     Parameters
     ----------
@@ -120,7 +129,7 @@ def territory_spread(errors: PastErrors, concentrated: FloatArray) -> tuple[Floa
     seen = np.isfinite(errors.own)
     n = errors.own.shape[1]
     # The common error is the mean of all: own errors about it are short of one in n.
-    squares = (errors.own**2)[seen] * (n / (n - 1) if n > 1 else 1.0)
+    squares = (errors.own**2 / ((1 + errors.ahead[:, None]) / 2))[seen] * (n / (n - 1) if n > 1 else 1.0)
     at = errors.concentration[seen]
     if not squares.any():
         return np.full(len(concentrated), NARROWEST), 0.0

@@ -82,12 +82,14 @@ def concentration(known: Known) -> FloatArray:
 def past_errors(known: Known, expecting: Expecting) -> PastErrors | None:
     """Return the errors of every past full year that has one before it; None where there is none such.
 
-    Years that the method cannot expect (it raises ValueError) are left out.
+    Years that the method cannot expect (it says what it needs, or raises ValueError) are left out.
     """
     years, ahead, common, own, few = [], [], [], [], []
-    full = full_years(known)
+    full, needs = full_years(known), getattr(expecting, "needs", None)
     for before, year in pairwise(full):
         cut = known_before(known, year)
+        if needs is not None and needs(cut) is not None:
+            continue
         try:
             expected = expecting(cut).expected_cents
         except ValueError:
