@@ -30,8 +30,8 @@ class CreditedQuotas:
         Seat and territory of each part, shape ``(n_parts,)``.
     sold_share
         Part of all sales of the territory that counts for the seat in each component, shape
-        ``(n_parts, n_components)``: the mix of components expected there × the part of their quota that the seat
-        carries.
+        ``(n_parts, n_components)``: the mix of components expected there × the part of a full year that somebody is
+        there to sell × the part of their quota that the seat carries.
     n_territories
         Number of territories.
     """
@@ -105,7 +105,7 @@ def credited_quotas(quotas: QuotaPlan, seat_id: Sequence[str]) -> CreditedQuotas
         quota_cents=carried,
         seat=seat,
         territory=territory,
-        sold_share=component_mix(quotas)[territory] * mine,
+        sold_share=(component_mix(quotas) * quotas.present_share)[territory] * mine,
         n_territories=n,
     )
 

@@ -151,6 +151,10 @@ class QuotaPlan:
         What each seat is credited with: owners, split credit and overlays.
     relief_cents
         What ramp and vacancy take off each territory (below 0) and put onto it (above), shape ``(n_territories,)``.
+    present_share
+        Part of a full seat's year that the seat of each territory is there for, ramp included, in [0, 1], shape
+        ``(n_territories, n_components)``: what the expected sales of the territory are to be multiplied by to say what
+        the seat may sell; all 1 where nothing is said.
     local
         The same quotas in the seats' own currencies; None where all have that of the plan.
     hierarchy, node_of_territory
@@ -186,6 +190,7 @@ class QuotaPlan:
     locked: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
     seat_shares: tuple[SeatShare, ...] = ()
     relief_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    present_share: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     local: LocalAmounts | None = None
     hierarchy: Hierarchy | None = None
     node_of_territory: IntArray | None = None
@@ -198,6 +203,9 @@ class QuotaPlan:
             object.__setattr__(self, "locked", np.zeros(shape[:2], bool))
         if not self.relief_cents.size:
             object.__setattr__(self, "relief_cents", np.zeros(shape[0], np.int64))
+        if not self.present_share.size:
+            object.__setattr__(self, "present_share", np.ones(shape[:2]))
+        object.__setattr__(self, "present_share", read_only(self.present_share, np.float64))
         object.__setattr__(self, "expected_cents", read_only(self.expected_cents, np.float64))
         object.__setattr__(self, "locked", read_only(self.locked, np.bool_))
         object.__setattr__(self, "relief_cents", read_only(self.relief_cents, np.int64))

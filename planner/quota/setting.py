@@ -184,6 +184,7 @@ class _Work:
             locked=done.locked,
             seat_shares=credited,
             relief_cents=relief.sum(1),
+            present_share=np.stack([handing.carried for handing in handed], axis=1),
             local=local,
             hierarchy=self.hierarchy,
             node_of_territory=self.node,

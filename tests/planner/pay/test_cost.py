@@ -294,3 +294,15 @@ def test_every_fault_is_told_at_once() -> None:
 def test_pay_of_a_plan_is_the_weighted_pay_of_its_components() -> None:
     plan = PayPlan("p", F(1, 2), (PayComponent("A", F(3, 4), CURVE), PayComponent("B", F(1, 4))))
     assert plan.payout_fraction([[1, 1], [0.4, 2], [1.2, 0]]).tolist() == pytest.approx([1, 0.5, 0.975])
+
+
+def test_a_seat_sells_only_while_somebody_is_there() -> None:
+    """The quota of a seat that ramps is relieved; what it sells is as well."""
+    outlook = Outlook(np.array([100_000_000.0, 100_000_000.0]), np.zeros(2), 0.0)
+    present = np.array([[1.0], [0.5]])
+    quotas = quota_plan([[100_000_000], [50_000_000]], outlook=outlook, present_share=present)
+    found = report(quotas, draws=100)
+    assert [seat.pay_cents["expected"] for seat in found.seats] == [20_000_001, 20_000_001]
+    mean = found.level("mean")
+    assert mean is not None
+    assert mean.cost_cents == pytest.approx(40_000_002, abs=2)
