@@ -14,6 +14,8 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet in every spreadsheet program of today."""
 LONGEST_TEXT = 32_767
 """Characters of a cell."""
+MOST_DIGITS = 4
+"""Decimals of the currency with most of them."""
 A4 = 9
 """Number of the paper size."""
 
@@ -35,10 +37,14 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 def money_formats(digits: int) -> dict[str, dict[str, Any]]:
-    """Return the formats of money with so many decimals."""
+    """Return the formats of money with so many decimals, and for currencies of their own ``money_0``, ``money_2``, …"""
     number = "#,##0" + (f".{'0' * digits}" if digits else "")
     zero = number.removeprefix("#,##")
+    by_digits = {
+        f"money_{d}": {"num_format": "#,##0" + (f".{'0' * d}" if d else "")} for d in range(MOST_DIGITS + 1)
+    }
     return {
+        **by_digits,
         "money": {"num_format": f"{number};[Red]-{number}"},
         "money_total": {"num_format": f"{number};[Red]-{number}", "bold": True, "top": 1},
         "change": {"num_format": f"+{number};[Red]-{number};{zero}"},

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from data.export.assignments import Owners
+from data.export.hand_sheets import add_credit, add_fairness, add_overrides
 from data.export.pay import COMPENSATION, WIDTHS, add_compensation
-from data.export.quota_sheets import QUOTAS, add_quotas, add_steps, add_tie_out
+from data.export.quota_sheets import QuotaSheets
 from data.export.sheet import MOST_ROWS, Book, Formula, Sheet, span
+from data.export.tie_out_sheet import TieOutSheet
 from planner.errors import Problem
 from planner.plan import Plan
+from planner.quota.currency import minor_digits
 from planner.scorecard import Scorecard
 
 NUMBER_FORMATS = {
@@ -40,24 +43,35 @@ def write_workbook(path: Path, owners: Owners, territories: pd.DataFrame, assign
     """
     plan, assembled = owners.plan, owners.assembled
     properties = {"title": assembled.scenario.name, "created": _started(plan)}
-    with Book(str(path), properties) as book:
-        if plan.quotas is not None:
-            add_tie_out(book.sheet("Tie-out", [44, 24, 20, 20, 20, 16]), plan.quotas)
+    quotas = plan.quotas
+    currency = assembled.scenario.quota.currency if quotas is None else quotas.currency
+    with Book(str(path), properties, minor_digits(currency)) as book:
+        sheets = None if quotas is None else QuotaSheets(owners, quotas)
+        if sheets is not None:
+            TieOutSheet(sheets).add(book)
         _add_summary(book.sheet("Summary", [44, 22, 22, 22]), owners)
         _add_territories(book, territories, plan.after.measures)
-        if plan.quotas is not None:
-            periods = len(plan.quotas.periods)
-            widths = [18, 14, 16, *[15] * periods, 17]
-            add_quotas(book.sheet(QUOTAS, widths, freeze=(3, 3)), owners, plan.quotas)
-            if plan.quotas.stage_cents is not None:
-                steps = book.sheet("Quota steps", [18, 14, *[17] * 8], freeze=(3, 2))
-                add_steps(steps, owners, plan.quotas)
+        if sheets is not None:
+            _add_quota_sheets(book, sheets)
         if plan.compensation is not None:
             add_compensation(book.sheet(COMPENSATION, WIDTHS), plan.compensation)
         _add_assignments(book.sheet("Assignments", [22, 18, 18, 14, 20, 60, 18], freeze=(1, 1)), assignments)
         _add_problems(
             book.sheet("Problems", [10, 20, 8, 20, 24, 70, 60, 8], freeze=(1, 0)), assembled.problems
         )
+
+
+def _add_quota_sheets(book: Book, sheets: QuotaSheets) -> None:
+    """Write quotas by seat, by node, by period, how they came about, and what goes with them where there is any."""
+    sheets.add_seats(book)
+    if len(sheets.grid.nodes):
+        sheets.add_nodes(book)
+    sheets.add_quotas(book)
+    if sheets.quotas.stage_cents is not None:
+        sheets.add_steps(book)
+    add_overrides(book, sheets)
+    add_credit(book, sheets)
+    add_fairness(book, sheets)
 
 
 def _add_summary(sheet: Sheet, owners: Owners) -> None:
@@ -127,7 +141,8 @@ def _at_stake(owners: Owners) -> list[tuple[str, float | None, float | None, str
     found, rows = owners.stakes, []
     if found.loss is not None and owners.assembled.relationships is not None:
         currency = owners.assembled.relationships.currency
-        moved, lost = found.loss.total_revenue_cents / 100, found.loss.total_cents / 100
+        unit = 10 ** minor_digits(currency)
+        moved, lost = found.loss.total_revenue_cents / unit, found.loss.total_cents / unit
         rows.append((f"Annual sales that change hands, {currency}", None, moved, "money"))
         rows.append((f"Expected loss from changes of rep, {currency}", None, lost, "money"))
     if found.workload is not None and owners.assembled.call_plan is not None:
