@@ -10,6 +10,7 @@ from api.cli.compare import compare
 from api.cli.demo import demo
 from api.cli.exits import ExitCode
 from api.cli.explain import explain
+from api.cli.pay import pay
 from api.cli.prices import prices
 from api.cli.propose import propose
 from api.cli.quota import quota
@@ -29,5 +30,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, check, solve, quota, seats, propose, compare, explain, prices, serve, audit, version):
+for command in (
+    demo,
+    check,
+    solve,
+    quota,
+    pay,
+    seats,
+    propose,
+    compare,
+    explain,
+    prices,
+    serve,
+    audit,
+    version,
+):
     app.command()(command)
