@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
 from planner.arrays import FloatArray
@@ -131,7 +131,7 @@ def standings(
     *,
     names: Sequence[str] = (),
     hierarchy: Hierarchy | None = None,
-    node_of_territory: Sequence[int] | None = None,
+    node_of_territory: ArrayLike | None = None,
     target_cents: int | None = None,
 ) -> tuple[Standing, ...]:
     """Return how every seat, every node and the company stand.

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from planner.errors import InvalidInput, Problem
 from planner.quota.hierarchy import COMPANY, Hierarchy
@@ -148,7 +149,7 @@ def ledger(
     moves: Sequence[Move] = (),
     grants: Sequence[ReliefGrant] = (),
     hierarchy: Hierarchy | None = None,
-    node_of_territory: Sequence[int] | None = None,
+    node_of_territory: ArrayLike | None = None,
 ) -> Ledger:
     """Apply moves, then reliefs in the order in which they stand.
 
