@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -79,17 +80,17 @@ class Outlook:
         object.__setattr__(self, "mean_cents", mean)
         object.__setattr__(self, "spread", spread)
 
-    @property
+    @cached_property
     def weights(self) -> FloatArray:
         """Weights of usual and wild deviations, shape ``(2,)``."""
         return np.array([1 - self.wild, self.wild])
 
-    @property
+    @cached_property
     def widths(self) -> FloatArray:
         """Standard deviation of the log of sales, usual and wild, shock included, shape ``(2, n)``; above 0."""
         return np.maximum(np.hypot(self._own_widths(), self.shock), 1e-9)
 
-    @property
+    @cached_property
     def centre(self) -> FloatArray:
         """Log of the median in minor units, shape ``(n,)``; −inf where nothing is expected."""
         growth = np.log(self.weights @ np.exp(self.widths**2 / 2))
@@ -154,6 +155,13 @@ class Outlook:
         """Return the outlook of some territories, by their positions."""
         return replace(self, mean_cents=self.mean_cents[territory], spread=self.spread[territory])
 
+    def growth(self, score: float, cents: FloatArray) -> FloatArray:
+        """Return by what part `at_score`, which is `cents`, rises with the score, shape ``(n,)``; 0 where nothing."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            steps = (np.log(cents) - self.centre) / self.widths
+            likely = (self.weights[:, None] * np.exp((score**2 - steps**2) / 2) / self.widths).sum(0)
+            return np.where(self.mean_cents > 0, 1 / likely, 0.0)
+
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draw `n` years; in each, all territories share the shock.
 
@@ -193,23 +201,29 @@ def _upper_quantile(score: FloatArray, wild: float, widths: FloatArray) -> Float
     low, high = score * widths[0], score * widths[1]
     if wild == 0:
         return np.asarray(low, dtype=np.float64)
-    log_weights = np.log([1 - wild, wild])
+    log_weights = np.log([[1 - wild], [wild]])
     x, goal = low, log_ndtr(-score)
     if score.ndim == 0 and widths.shape[1] > 2 * len(RATIOS):
         # One chance for many territories: in usual widths their quantiles depend on the ratio of the two alone.
         table = _upper_quantile(score, wild, np.stack([np.ones(len(RATIOS)), RATIOS]))
         x = np.clip(widths[0] * np.interp(widths[1] / widths[0], RATIOS, table), low, high)
+    if score.ndim > 0:
+        widths = widths.reshape(2, *(1,) * (x.ndim - 1), -1)
+        log_weights = log_weights.reshape(2, *(1,) * x.ndim)
+    finite = np.isfinite(score)
     for _ in range(STEPS):
-        with np.errstate(invalid="ignore"):
-            parts = [log_weights[j] + log_ndtr(-x / widths[j]) for j in (0, 1)]
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            steps = x / widths
+            parts = log_weights + log_ndtr(-steps)
             above = np.logaddexp(parts[0], parts[1])
             # Derivative of the log of the chance: the density over it.
-            slope = sum(np.exp(log_weights[j] - (x / widths[j]) ** 2 / 2 - above) / widths[j] for j in (0, 1))
+            slope = (np.exp(log_weights - steps**2 / 2 - above) / widths).sum(0)
             new = x + (above - goal) * SQRT_2PI / slope
-            low, high = np.where(above > goal, x, low), np.where(above > goal, high, x)
+            beyond = above > goal
+            low, high = np.where(beyond, x, low), np.where(beyond, high, x)
             new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
             moved = np.abs(new - x) > NEAR * np.abs(new)
-        x = np.where(np.isfinite(score), new, score)
-        if not (moved & np.isfinite(score)).any():
+        x = np.where(finite, new, score)
+        if not (moved & finite).any():
             break
     return np.asarray(x, dtype=np.float64)
