@@ -146,6 +146,10 @@ def _notes(found: Fit, window: str) -> tuple[str, ...]:
         notes.append(
             f"Accounts drifted apart more than usual in {window}: {found.part_back:.0%} of that is taken to go back."
         )
+    comes_true = float(np.clip(1 + found.beta[0], 0, 1))
+    notes.append(
+        f"Of what young accounts add in a full year, {comes_true:.0%} is not taken from their neighbours."
+    )
     opened = float(found.opening_rates.sum())
     if opened > 0:
         notes.append(f"Accounts that open are expected to add {opened:.1%} of sales a year.")
