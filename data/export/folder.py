@@ -18,7 +18,7 @@ PRODUCT = "territory-planner"
 DETAIL_FILES = ("seat_quotas.csv", "node_quotas.csv", "overrides.csv")
 """Files of an output only where credit is shared, where there is a hierarchy, where amounts were decided by hand."""
 
-PAY_FILES = ("compensation.json", "compensation.csv")
+PAY_FILES = ("compensation.json", "compensation.csv", "compensation.html")
 """Files of an output only where seats are paid by a plan."""
 
 OUTPUT_FILES = (

@@ -9,6 +9,7 @@ from data.export.assignments import Owners, assignments, unplaced
 from data.export.folder import replaced_folder
 from data.export.map import write_map
 from data.export.pay import compensation_record, compensation_table
+from data.export.pay_page import pay_page
 from data.export.quotas import (
     OVERRIDE_TEXTS,
     node_quota_rows,
@@ -70,6 +71,8 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
         if plan.compensation is not None:
             write_json(folder / "compensation.json", compensation_record(plan.compensation))
             write_csv(folder / "compensation.csv", compensation_table(plan.compensation))
+            shown = pay_page(assembled.scenario.name, plan.compensation)
+            (folder / "compensation.html").write_text(shown, "utf-8")
         write_map(folder / "map.html", owners, drawn, territories)
         write_workbook(folder / "report.xlsx", owners, territories, assigned)
         # Last, because it holds the fingerprints of all other files.

@@ -53,6 +53,7 @@ def compensation_record(report: CompensationReport) -> dict[str, Any]:
             "source": report.ratio_source,
             "flagged_seats": flagged,
         },
+        "percentiles_cents": list(report.percentiles_cents),
         "notes": list(report.notes),
         "seats": [_seat_record(seat) for seat in report.seats],
     }

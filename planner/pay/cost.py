@@ -18,6 +18,7 @@ from planner.quota.currency import money
 from planner.quota.quota_plan import QuotaPlan
 
 QUANTILES = {"p50": 0.5, "p90": 0.9}
+PERCENTILES = np.arange(1, 100) / 100
 LOW, HIGH = "low", "high"
 _PROPORTIONS = 1.5
 
@@ -105,6 +106,8 @@ class CompensationReport:
         How often sales were drawn, 0 where they could not be, and from which seed.
     notes
         What was assumed and left out, for people.
+    percentiles_cents
+        What the company pays at the 1st, 2nd, … 99th percentile of drawn years, minor units; empty without draws.
     """
 
     currency: str
@@ -116,6 +119,7 @@ class CompensationReport:
     draws: int
     seed: int
     notes: tuple[str, ...] = ()
+    percentiles_cents: tuple[int, ...] = ()
 
     def level(self, name: str) -> CostLevel | None:
         """Return a case by its name, None where it is not known."""
@@ -158,12 +162,14 @@ def compensation(
         paid = sum(entry.pay_cents[name] for entry in entries)
         return CostLevel(name, base, paid - base, round(sales))
 
+    percentiles: tuple[int, ...] = ()
     levels = [level("plan", int(quotas.amount_cents.sum()))]
     if "expected" in foreseen:
         levels.append(level("expected", float(foreseen["expected"].sum())))
     if quotas.outlook is not None:
         drawn = drawn_pay(groups, credited, quotas.outlook, settings.draws, seed)
         paid, sales = drawn.variable_cents, drawn.sales_cents
+        percentiles = tuple(base + round(cents) for cents in np.quantile(paid, PERCENTILES).tolist())
         levels.append(CostLevel("mean", base, round(float(paid.mean())), round(float(sales.mean()))))
         levels += [
             CostLevel(name, base, *(round(float(np.quantile(values, part))) for values in (paid, sales)))
@@ -182,6 +188,7 @@ def compensation(
         draws=0 if quotas.outlook is None else settings.draws,
         seed=seed,
         notes=(*notes, *_notes_on_quotas(groups, credited, quotas.currency)),
+        percentiles_cents=percentiles,
     )
 
 

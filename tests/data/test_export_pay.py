@@ -15,6 +15,7 @@ import pytest
 from data.export import is_output, write_plan
 from data.export.folder import PAY_FILES
 from data.export.pay import CASES, COMPENSATION, compensation_record, compensation_table
+from data.export.pay_page import pay_page
 from planner.pay import CompensationReport, CostLevel, SeatPay
 
 REPORT = CompensationReport(
@@ -28,7 +29,7 @@ REPORT = CompensationReport(
     ),
     seats=(
         SeatPay(
-            "=S1", "+plan", 1_500_001, 1_000_001, 500_000, 4_000_000,
+            "=S1", "+<b>plan", 1_500_001, 1_000_001, 500_000, 4_000_000,
             {"plan": 1_500_001, "expected": 1_400_050, "p50": 1_390_000, "p90": 1_700_000}, "low",
         ),
         SeatPay(
@@ -43,6 +44,7 @@ REPORT = CompensationReport(
     draws=10_000,
     seed=7,
     notes=("=A note that looks like a formula",),
+    percentiles_cents=tuple(2_000_000 + 5_000 * k for k in range(1, 100)),
 )  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def test_the_sheet_is_live_and_carries_the_values_of_today(make_toy: Callable, t
         assert share == (level.cost_of_sales if level.sales_cents else "" if share == "" else None)
     head = next(row[0].row for row in shown.iter_rows() if row[0].value == "Seat")
     first = [cell.value for cell in shown[head + 1]]
-    assert first[:6] == ["=S1", "+plan", 15000.01, 10000.01, 5000, 40000]
+    assert first[:6] == ["=S1", "+<b>plan", 15000.01, 10000.01, 5000, 40000]
     assert first[6] == pytest.approx(4_000_000 / 1_500_001)
     assert first[7:] == ["low", 15000.01, 14000.5, 13900, 17000]
     assert live.cell(head + 1, 1).data_type == "s"
@@ -135,3 +137,21 @@ def test_a_plan_without_pay_leaves_none_of_its_files(make_toy: Callable, tmp_pat
         write_plan(out, toy.assembled, replace(toy.plan, compensation=report))
         there = {path.name for path in out.iterdir()}
         assert (there & set(PAY_FILES)) == (set() if report is None else set(PAY_FILES))
+
+
+def test_the_page_needs_no_network_and_shows_text_as_text(make_toy: Callable, tmp_path: Path) -> None:
+    out = written(make_toy, tmp_path, REPORT)
+    text = (out / "compensation.html").read_text("utf-8")
+    for words in (
+        "25,000.01 USD",
+        "How the cost may turn out",
+        "1 of 3",
+        "+&lt;b&gt;plan",
+        "A note that looks",
+    ):
+        assert words in text
+    assert "<b>plan" not in text
+    assert "<script" not in text
+    assert "http" not in text.replace("http://www.w3.org", "")
+    bare = replace(REPORT, percentiles_cents=(), draws=0, seats=REPORT.seats[2:], levels=REPORT.levels[:1])
+    assert "How the cost may turn out" not in pay_page("A plan", bare)

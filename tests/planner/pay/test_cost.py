@@ -109,6 +109,10 @@ def test_one_seat_agrees_with_the_closed_form() -> None:
     level = found.level("mean")
     assert level is not None
     assert level.variable_cents == pytest.approx(average, rel=0.01)
+    costs = found.percentiles_cents
+    assert len(costs) == 99
+    assert list(costs) == sorted(costs)
+    assert [costs[49], costs[89]] == [one.cost_cents for one in found.levels if one.name in ("p50", "p90")]
 
 
 def test_one_shock_for_all_leaves_nothing_to_even_out() -> None:
