@@ -25,7 +25,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from planner.arrays import FloatArray
@@ -36,6 +35,10 @@ from planner.quota.rounding import Cents, fitting_unit
 
 ROUNDS = 50
 """Most rounds of exchanges of everybody's steps at once; single ones follow."""
+CLOSE = 0.1
+"""Minor units in all that amounts in real numbers may miss the total by: whole units make up for it."""
+ROUNDS = 200
+"""More than halving needs to find a score to float accuracy."""
 FARTHEST = 1e12
 """Scores beyond this are not looked at: whoever is not at a limit there has no chance, or all."""
 
@@ -136,17 +139,23 @@ def common_score(outlook: Outlook, total: int, lower: Cents, upper: Cents) -> fl
     It is within ±`FARTHEST`; there where only limits tell what everybody carries.
     """
 
-    def missing(score: float) -> float:
-        return float(np.clip(outlook.at_score(score), lower, upper).sum()) - total
-
-    low, high = -1.0, 1.0
-    while missing(low) > 0 and low > -FARTHEST:
-        low, high = low * 4, low
-    while missing(high) < 0 and high < FARTHEST:
-        low, high = high, high * 4
-    if missing(low) >= 0 or missing(high) <= 0:
-        return low if missing(low) >= 0 else high
-    return float(brentq(missing, low, high, xtol=1e-15, rtol=1e-15, maxiter=200))
+    low, high, score = -np.inf, np.inf, 0.0
+    for _ in range(ROUNDS):
+        freely = outlook.at_score(score)
+        missing = total - float(np.clip(freely, lower, upper).sum())
+        if abs(missing) <= CLOSE or abs(score) > FARTHEST:
+            break
+        low, high = (score, high) if missing > 0 else (low, score)
+        inside = (freely > lower) & (freely < upper)
+        slope = float((freely[inside] * outlook.growth(score, freely)[inside]).sum())
+        # A step of Newton's method where it stays between what is known to be too low and too high.
+        new = score + missing / slope if slope > 0 else np.nan
+        if not low < new < high:
+            new = (low + high) / 2 if np.isfinite(high - low) else score * 4 + np.copysign(1.0, missing)
+        if not low < new < high:
+            break
+        score = new
+    return score
 
 
 def in_units(
@@ -154,13 +163,20 @@ def in_units(
 ) -> tuple[Cents, StepProof]:
     """Return optimal whole amounts in minor units, with the proof, from whole units near the real optimum.
 
-    Equal steps go to the larger mean, then to the first. ``Σ fewest ≤ units ≤ Σ most`` must hold.
+    Equal steps go to the larger mean, then to the first.
+
+    Raises
+    ------
+    ValueError
+        Where not ``Σ fewest ≤ units ≤ Σ most``.
     """
+    if not int(fewest.sum()) <= units <= int(most.sum()):
+        raise ValueError(f"{units} units do not fit between {fewest.sum()} and {most.sum()}")
     held = np.clip(units_near, fewest, most)
     while missing := units - int(held.sum()):
         # Each round hands out, or takes back, at most one unit each: the real optimum is hardly farther.
         able = np.flatnonzero(held < most) if missing > 0 else np.flatnonzero(held > fewest)
-        step = step_log_odds(outlook.only(able), held[able] - (missing < 0), unit)
+        step = step_log_odds(outlook, np.maximum(held - (missing < 0), 0), unit)[able]
         ranked = np.lexsort((able, -outlook.mean_cents[able], step))
         if missing > 0:
             held[able[ranked[:missing]]] += 1
@@ -210,8 +226,8 @@ def _exchange(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most: Cen
 
     next_step, last_step = np.full(n, np.inf), np.full(n, -np.inf)
     more, less = np.flatnonzero(held < most), np.flatnonzero(held > fewest)
-    next_step[more] = step_log_odds(outlook.only(more), held[more], unit)
-    last_step[less] = step_log_odds(outlook.only(less), held[less] - 1, unit)
+    next_step[more] = step_log_odds(outlook, held, unit)[more]
+    last_step[less] = step_log_odds(outlook, np.maximum(held - 1, 0), unit)[less]
     while True:
         gains, gives = int(np.argmin(next_step)), int(np.argmax(last_step))
         if last_step[gives] <= next_step[gains]:

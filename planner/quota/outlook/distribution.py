@@ -157,7 +157,7 @@ class Outlook:
 
     def growth(self, score: float, cents: FloatArray) -> FloatArray:
         """Return by what part `at_score`, which is `cents`, rises with the score, shape ``(n,)``; 0 where nothing."""
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             steps = (np.log(cents) - self.centre) / self.widths
             likely = (self.weights[:, None] * np.exp((score**2 - steps**2) / 2) / self.widths).sum(0)
             return np.where(self.mean_cents > 0, 1 / likely, 0.0)

@@ -21,6 +21,8 @@ from planner.quota.rounding import Cents
 
 SHORT, VERY_SHORT = 0.25, 1e-3
 """Steps up to this part of a width are integrated with 8 and with 2 nodes: to float accuracy."""
+NODES = {nodes: np.polynomial.legendre.leggauss(nodes) for nodes in (2, 8)}
+"""Places in [−1, 1] and weights of the integration."""
 SURE = 1e300
 """Log odds of a shortfall where nothing can be sold."""
 
@@ -49,7 +51,7 @@ def step_log_odds(outlook: Outlook, held: Cents, unit: int) -> FloatArray:
         (0, asked & (length > SHORT)),
     ):
         if at.any():
-            some = outlook.only(np.flatnonzero(at))
+            some = outlook if at.all() else outlook.only(np.flatnonzero(at))
             out[at] = (
                 _integrated(some, start[at], end[at], nodes) if nodes else _closed(some, start[at], end[at])
             )
@@ -57,7 +59,7 @@ def step_log_odds(outlook: Outlook, held: Cents, unit: int) -> FloatArray:
 
 
 def _integrated(outlook: Outlook, start: FloatArray, end: FloatArray, nodes: int) -> FloatArray:
-    at, weight = np.polynomial.legendre.leggauss(nodes)
+    at, weight = NODES[nodes]
     places = start + (end - start) * ((at + 1) / 2)[:, None]
     below, above = outlook.log_chances(places)
     log_weight = np.log(weight / 2)[:, None]
