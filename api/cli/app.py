@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.attainment import attainment
 from api.cli.audit import audit
+from api.cli.backtest import backtest
 from api.cli.check import check
 from api.cli.compare import compare
 from api.cli.demo import demo
@@ -16,6 +18,7 @@ from api.cli.propose import propose
 from api.cli.quota import quota
 from api.cli.seats import seats
 from api.cli.serve import serve
+from api.cli.simulate import simulate
 from api.cli.solve import solve
 from api.cli.version import version
 
@@ -35,12 +38,15 @@ for command in (
     check,
     solve,
     quota,
+    attainment,
     pay,
     seats,
     propose,
     compare,
     explain,
     prices,
+    simulate,
+    backtest,
     serve,
     audit,
     version,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,8 @@ import typer
 
 from api.cli import options
 from api.cli.exits import errors_in_words
-from api.cli.screen import money, percent, print_json, print_problems, results, table
+from api.cli.screen import money, number, percent, print_json, print_problems, results, table
+from planner.quota.currency import minor_digits
 
 if TYPE_CHECKING:
     from data.export.attainment import InYear
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 SHOWN_SEATS = 40
 """Seats printed, those with the least chance first; ``--json`` and attainment.csv have all."""
+FROM_THOUSANDS = 1_000_000
+"""Amounts are printed in thousands where the largest quota reaches this."""
+COLUMNS = ("", "quota", "to date", "sold", "%", "forecast", "80 % from", "to", "of quota", "chance")
 
 
 def attainment(
@@ -98,13 +103,16 @@ def _print(found: InYear, folder: Path | None) -> None:
         print_problems(found.problems)
     whole = [one for one in found.standings if not one.component]
     seats = [one for one in whole if one.level == "seat"]
-    columns = ("", "quota", "to date", "sold", "attainment", "forecast", "80 % between", "of quota", "chance")
     others = [one for one in whole if one.level != "seat"]
-    title = f"The year on {_day(found.as_of)}, quotas until {_day(found.until)}"
-    console.print(table(title, columns, [_row(one, found.currency) for one in others]))
-    worst = sorted(seats, key=lambda one: (one.chance if one.chance == one.chance else 2.0, one.id))
-    title = "Seats" if len(seats) <= SHOWN_SEATS else "Seats with the least chance"
-    console.print(table(title, columns, [_row(one, found.currency) for one in worst[:SHOWN_SEATS]]))
+    unit = 10 ** minor_digits(found.currency)
+    thousands = max(one.quota_cents for one in others) >= FROM_THOUSANDS * unit
+    unit *= 1000 if thousands else 1
+    amounts = f"{'thousand ' if thousands else ''}{found.currency}"
+    title = f"The year on {found.as_of}, quotas until {found.until}, {amounts}"
+    console.print(table(title, COLUMNS, [_row(one, unit) for one in others]))
+    worst = sorted(seats, key=lambda one: (2.0 if isnan(one.chance) else one.chance, one.id))
+    title = f"{'Seats' if len(seats) <= SHOWN_SEATS else 'Seats with the least chance'}, {amounts}"
+    console.print(table(title, COLUMNS, [_row(one, unit) for one in worst[:SHOWN_SEATS]]))
     if len(seats) > SHOWN_SEATS:
         console.print(f"… and {len(seats) - SHOWN_SEATS} more seats; --json has all.")
     for note in found.notes:
@@ -122,23 +130,15 @@ def _print(found: InYear, folder: Path | None) -> None:
         console.print(f"Written to {folder}.", markup=False)
 
 
-def _row(one: Standing, currency: str) -> tuple[str, ...]:
+def _row(one: Standing, unit: int) -> tuple[str, ...]:
     label = {"company": "company", "target": "company target"}.get(one.level, one.id)
-    known = one.low_cents == one.low_cents
+    amounts = (one.quota_cents, one.to_date_cents, one.sold_cents)
+    foreseen = (one.forecast_cents, one.low_cents, one.high_cents)
     return (
         f"{label} {one.name}".strip(),
-        money(one.quota_cents, currency),
-        money(one.to_date_cents, currency),
-        money(one.sold_cents, currency),
+        *(number(round(cents / unit)) for cents in amounts),
         percent(one.attainment),
-        money(round(one.forecast_cents), currency),
-        f"{money(round(one.low_cents), currency)} … {money(round(one.high_cents), currency)}"
-        if known
-        else "–",
+        *(number(cents if isnan(cents) else round(cents / unit)) for cents in foreseen),
         percent(one.forecast_attainment),
         percent(one.chance),
     )
-
-
-def _day(day: date) -> str:
-    return day.isoformat()
