@@ -12,6 +12,7 @@ from tests.bench.cases import (
     plan_folders,
     points,
     published,
+    quota_tie_out,
     rules,
     scale,
 )
@@ -34,13 +35,14 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "explanations": explanations.explanations,
     "contradictions": contradictions.contradictions,
     "rules": rules.rules,
+    "quota-tie-out": quota_tie_out.quota_tie_out,
 }
 """Every case; `GROUPS` names several at once."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "quick": (
         "sample", "counties", "counties-dead-end", "zips", "scale-100k", "growth", "hess", "districting_dl", "cpmp",
-        "contradictions",
+        "contradictions", "quota-tie-out",
     ),
     "full": tuple(CASES),
     "scale": ("scale-100k", "scale-1m", "growth"),

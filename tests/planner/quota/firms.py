@@ -285,3 +285,57 @@ def _overrides(rng: np.random.Generator, plan: QuotaPlan, firm: RandomFirm) -> t
         component, period = "" if c < 0 else plan.components[c], "" if p < 0 else plan.periods[p]
         out.append(Override(territory, node, component, period, cents, "as agreed", "Ann"))
     return tuple(out)
+
+
+def large_firm(rng: np.random.Generator, seats: int = 5000, *, certain: bool, by_hand: bool) -> RandomFirm:
+    """Draw a firm of five levels, four components and twelve months with all that quotas know.
+
+    Parameters
+    ----------
+    certain
+        Whether quotas are of equal difficulty, from three years of history by quarter.
+    by_hand
+        Whether a hundred seats have an amount decided by hand.
+    """
+    components = ("a", "b", "c", "d")
+    counts = (1, 5, 50, 500)
+    parent = [-1]
+    level = [LEVELS[0]]
+    first = 0
+    for name, above, count in zip(LEVELS[1:], counts, counts[1:], strict=False):
+        parent += [first + j % above for j in range(count)]
+        level += [name] * count
+        first += above
+    ids = np.array([f"n{j}" for j in range(len(parent))], dtype=object)
+    n = seats
+    inputs = QuotaInputs(
+        np.repeat(np.arange(n), 2),
+        n,
+        territory_id=tuple(f"T{t}" for t in range(n)),
+        seat_id=tuple(f"S{t}" for t in range(n)),
+        history=_history(rng, 2 * n, components),
+        potential=rng.lognormal(0, 1, n),
+        targets=_targets(rng, n, components, PERIODS[12]),
+        hierarchy=Hierarchy(ids, np.array(parent), tuple(level)),
+        node_of_territory=first + np.arange(n) % counts[-1],
+        staffing=_staffing(rng, n),
+        credits=_credits(rng, n, components),
+    )
+    settings = QuotaSettings(
+        over_assignment=0.05,
+        level_over_assignment={"region": 0.02, "district": 0.03},
+        methods={"last_year_plus": 0.7, "potential_share": 0.3},
+        equal_difficulty=certain,
+        ramp=(0.25, 0.5, 0.75, 1.0),
+        year=YEAR,
+    )
+    factor = Fraction(105, 100) * Fraction(102, 100) * Fraction(103, 100)
+    firm = RandomFirm(settings, inputs, factor)
+    if not by_hand:
+        return firm
+    plan = set_quotas(settings, inputs)
+    assert plan is not None
+    whole = plan.amount_cents.sum((1, 2))
+    chosen = rng.choice(n, 100, replace=False).tolist()
+    overrides = tuple(Override(t, -1, "", "", int(whole[t] * rng.uniform(0.8, 1.2))) for t in chosen)
+    return replace(firm, inputs=replace(inputs, overrides=overrides))
