@@ -26,7 +26,7 @@ def pay_page(title: str, report: CompensationReport) -> str:
         [
             CASES[level.name],
             *(
-                money(cents, report.currency)
+                _plain(cents, report)
                 for cents in (level.base_cents, level.variable_cents, level.cost_cents, level.sales_cents)
             ),
             "–" if level.cost_of_sales is None else f"{level.cost_of_sales:.2%}",
@@ -37,7 +37,9 @@ def pay_page(title: str, report: CompensationReport) -> str:
     body = [
         numbers(_key_numbers(report)),
         figures(drawn),
-        section("What the company pays", html_table("A year, bonuses included", head, cases)),
+        section(
+            "What the company pays", html_table(f"A year, bonuses included, {report.currency}", head, cases)
+        ),
         section("What every seat is paid", _seats(report), report.ratio_source),
     ]
     if report.notes:
@@ -62,7 +64,7 @@ def _key_numbers(report: CompensationReport) -> list[Number]:
         if level is not None:
             share = level.cost_of_sales
             told = "" if share is None else f"{share:.1%} of sales"
-            shown.append(Number(what, money(level.cost_cents, report.currency), told))
+            shown.append(Number(what, _short(level.cost_cents, report), told))
     flagged = sum(bool(seat.flag) for seat in report.seats)
     told = f"seats outside {report.ratio_low:g} to {report.ratio_high:g} times on-target earnings"
     tone = "watch" if flagged else "good"
@@ -121,15 +123,24 @@ def _seats(report: CompensationReport) -> str:
         [
             seat.seat_id,
             seat.plan,
-            money(seat.earnings_cents, report.currency),
-            money(seat.quota_cents, report.currency),
+            _plain(seat.earnings_cents, report),
+            _plain(seat.quota_cents, report),
             "–" if seat.ratio is None else f"{seat.ratio:.2f}",
             seat.flag,
-            *(money(seat.pay_cents[case], report.currency) for case in cases),
+            *(_plain(seat.pay_cents[case], report) for case in cases),
         ]
         for seat in report.seats
     ]
-    return html_table("A row a seat", head, rows, (0, 1, 5))
+    return html_table(f"A row a seat, {report.currency}", head, rows, (0, 1, 5))
+
+
+def _plain(cents: int, report: CompensationReport) -> str:
+    """Return an amount without its currency, which stands in the caption."""
+    return money(cents, report.currency).removesuffix(f" {report.currency}")
+
+
+def _short(cents: int, report: CompensationReport) -> str:
+    return f"{short(cents / 10 ** minor_digits(report.currency))} {report.currency}"
 
 
 def _told(seat: SeatPay) -> str:
