@@ -15,6 +15,7 @@ from planner.quota.fairness.association import Association
 from planner.quota.fairness.change import Change
 from planner.quota.fairness.interval import Interval
 from planner.quota.quota_plan import QuotaPlan
+from planner.quota.simulate import expected_while_there, outlook_while_there
 
 SOURCES = (
     "Correlation: Pearson on logarithms; interval by Fisher's transform, Biometrika 10(4), 1915, doi:10.2307/2331838.",
@@ -62,12 +63,12 @@ def grounds_of(quotas: QuotaPlan, potential: np.ndarray | None) -> Grounds:
         Potential of each territory in any unit; None where unknown.
     """
     quota = quotas.amount_cents.sum(axis=(1, 2))
-    expected = quotas.expected_cents.sum(1)
+    expected, outlook = expected_while_there(quotas), outlook_while_there(quotas)
     return Grounds(
         expected_cents=expected if expected.any() else None,
         last_year_cents=quotas.last_year_cents if quotas.last_year_cents.any() else None,
         potential=potential,
-        chance=None if quotas.outlook is None else quotas.outlook.chance(quota),
+        chance=None if outlook is None else outlook.chance(quota),
         overridden=quotas.locked.any(axis=1),
         over_assignment=quotas.over_assignment if quotas.target_cents.any() else None,
     )
@@ -179,7 +180,10 @@ def _spread(report: FairnessReport) -> QuotaTable:
         ("Lowest to highest", None, found.lowest, found.highest),
         ("Standard deviation", found.deviation, None, None),
         ("Standard deviation over mean", found.relative, None, None),
-        share("Sellers at or above quota", found.at_quota),
+        share(
+            f"Sellers {'who' if report.basis == 'actual' else 'whose expected sales'} reach quota",
+            found.at_quota,
+        ),
         share("Sellers within ±10 % of quota", found.within_10),
         share("Sellers within ±20 % of quota", found.within_20),
         share("Sellers within ±10 % of the company's attainment", found.alike_10),

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from pathlib import Path
 
 import numpy as np
 
+from data.export.assignments import Owners
 from data.export.chart import Axis, Chart, percents, short
-from data.export.fairness import BASIS, JUDGED, NAMES, SOURCES, TONES, VERDICTS, fairness_rows
+from data.export.fairness import (
+    BASIS,
+    JUDGED,
+    NAMES,
+    SOURCES,
+    TONES,
+    VERDICTS,
+    fairness_of,
+    fairness_record,
+    fairness_rows,
+)
 from data.export.page import Finding, Number, figures, findings, numbers, page, section, tables
-from data.export.quota_table import as_html, short_money, shown
+from data.export.quota_table import QuotaTable, Value, as_html, short_money, shown
+from data.export.text import write_json
 from planner.quota.currency import minor_digits
 from planner.quota.fairness import FairnessReport
 from planner.quota.fairness.association import Association
+from planner.quota.fairness.interval import Interval
 from planner.quota.fairness.spread import lorenz
 
 DOTS = 1500
@@ -24,6 +38,18 @@ BINS = 40
 
 ROW = 22
 """Height of a row of the drawing of changes."""
+
+
+def write_fairness(folder: Path, owners: Owners) -> None:
+    """Write ``fairness.json`` and ``fairness.html`` of a plan with quotas."""
+    report, quotas = fairness_of(owners), owners.plan.quotas
+    assert report is not None
+    assert quotas is not None
+    territories = owners.assembled.problem.territories
+    ids, seats = list(map(str, territories.territory_id)), list(map(str, territories.seat_id))
+    write_json(folder / "fairness.json", fairness_record(report, ids, seats, quotas.currency))
+    text = fairness_page(owners.assembled.scenario.name, report, ids, quotas.currency, quotas.method)
+    (folder / "fairness.html").write_text(text, "utf-8")
 
 
 def fairness_page(
@@ -42,7 +68,11 @@ def fairness_page(
     method
         What expected sales come from, in words; empty where unknown.
     """
-    told = fairness_rows(report, territory_id)
+    shorter = [
+        _short_associations(report, table) if "Correlation" in table.columns else table
+        for table in fairness_rows(report, territory_id)
+        if table.title != JUDGED
+    ]
     drawn = [
         *(_against(report, found, territory_id, currency) for found in report.associations if found.n),
         *([_histogram(report)] if report.spread is not None else []),
@@ -59,13 +89,32 @@ def fairness_page(
             numbers(_key_numbers(report)),
             section("What to look at", findings(_findings(report))) if report.flags else "",
             section("In pictures", figures(drawn)) if drawn else "",
-            section(
-                "In numbers", tables([as_html(table, currency) for table in told if table.title != JUDGED])
-            ),
+            section("In numbers", tables([as_html(table, currency) for table in shorter])),
             section("Sources", sources),
         ]
     )
     return page(f"Are these quotas fair? {title}", body, lead)
+
+
+def _short_associations(report: FairnessReport, full: QuotaTable) -> QuotaTable:
+    """Return the table of associations with each estimate and its interval in one cell."""
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (
+            NAMES[found.against],
+            found.n,
+            *(_estimate(interval) for interval in (found.pearson, found.spearman, found.slope)),
+            shown(found.effect, "signed"),
+        )
+        for found in report.associations
+    )
+    columns = ("Attainment against", "Sellers", "Correlation", "Of ranks", "Slope", "Large less small")
+    return QuotaTable(full.title, columns, ("text", "number", "text", "text", "text", "text"), rows)
+
+
+def _estimate(found: Interval) -> str:
+    if found.value is None:
+        return f"– ({found.reason})"
+    return f"{found.value:+.2f}" + ("" if found.low is None else f" ({found.low:+.2f} to {found.high:+.2f})")
 
 
 def _findings(report: FairnessReport) -> list[Finding]:

@@ -18,6 +18,12 @@ PRODUCT = "territory-planner"
 DETAIL_FILES = ("seat_quotas.csv", "node_quotas.csv", "overrides.csv")
 """Files of an output only where credit is shared, where there is a hierarchy, where amounts were decided by hand."""
 
+JUDGED_FILES = ("quota_model.json", "fairness.json", "fairness.html")
+"""Files of an output only where quotas are set, beside the quotas: what they rest on, and how fair they are."""
+
+ADDED_FILES = ("simulation.json", "simulation.html")
+"""Files that later commands put into an output: no part of the run, and gone when it is replaced."""
+
 PAY_FILES = ("compensation.json", "compensation.csv", "compensation.html")
 """Files of an output only where seats are paid by a plan."""
 
@@ -29,6 +35,7 @@ OUTPUT_FILES = (
     "quotas.csv",
     "tie_out.json",
     *DETAIL_FILES,
+    *JUDGED_FILES,
     *PAY_FILES,
     "scorecard.json",
     "run.json",
@@ -95,7 +102,7 @@ def check_out(
 
 def is_output(folder: Path) -> bool:
     """Return whether `folder` is an output of this product and holds nothing else."""
-    return says_output(folder) and not foreign_files(folder, OUTPUT_FILES)
+    return says_output(folder) and not foreign_files(folder, (*OUTPUT_FILES, *ADDED_FILES))
 
 
 def says_output(folder: Path) -> bool:
@@ -128,7 +135,7 @@ def _why_not(
     if overwrite or not any(out.iterdir()) or ours(out):
         return None
     if says_output(out):
-        names = ", ".join(foreign_files(out, OUTPUT_FILES)[:5])
+        names = ", ".join(foreign_files(out, (*OUTPUT_FILES, *ADDED_FILES))[:5])
         return (
             f"This earlier output also holds files of yours ({names}).",
             f"Move them away. {elsewhere}",

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from data.assembled import Assembled
 from data.export.assignments import Owners, assignments, unplaced
+from data.export.fairness_page import write_fairness
 from data.export.folder import replaced_folder
 from data.export.map import write_map
 from data.export.pay import compensation_record, compensation_table
 from data.export.pay_page import pay_page
+from data.export.quota_model import quota_model
 from data.export.quotas import (
     OVERRIDE_TEXTS,
     node_quota_rows,
@@ -68,6 +70,8 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
             inputs = plan.provenance.inputs or assembled.folder.fingerprints
             ids = assembled.problem.territories.territory_id
             write_json(folder / "tie_out.json", certificate(plan.quotas, ids, inputs))
+            write_json(folder / "quota_model.json", quota_model(owners), compact=True)
+            write_fairness(folder, owners)
         if plan.compensation is not None:
             write_json(folder / "compensation.json", compensation_record(plan.compensation))
             write_csv(folder / "compensation.csv", compensation_table(plan.compensation))

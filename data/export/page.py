@@ -37,7 +37,7 @@ svg .band { fill: var(--accent); fill-opacity: .16; } svg .line { fill: none; st
 svg .mean { fill: none; stroke: var(--today); stroke-width: 1.6; stroke-dasharray: 5 4; }
 svg .name { fill: var(--today); font-size: 11px; } svg .up { stroke: var(--good); stroke-width: 2; }
 svg .down { stroke: var(--bad); stroke-width: 2; }
-.numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .75rem;
+.numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .75rem;
   margin: 0 0 1.5rem; padding: 0; }
 .numbers div { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .6rem .9rem; }
 .numbers dt { color: var(--muted); font-size: .87rem; } .numbers dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
@@ -50,7 +50,8 @@ svg .down { stroke: var(--bad); stroke-width: 2; }
 .tables .scroll { max-width: 100%; } .tables table { width: auto; } .tables th, .tables td { padding: .3rem .75rem; }
 .good { color: var(--good); } .bad { color: var(--bad); } .watch { color: var(--today); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; background: var(--surface); }
-td:not(.n) { min-width: 7rem; } caption { text-align: left; color: var(--muted); padding: .25rem 0; }
+td:not(.n) { min-width: 7rem; } tbody th { min-width: 8rem; }
+caption { text-align: left; color: var(--muted); padding: .25rem 0; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } a { color: var(--accent); }
 """

@@ -20,7 +20,7 @@ class QuotaTable:
         What it holds.
     columns, kinds
         Name of each column, and what its values are: ``text``, ``number``, ``fraction``, ``signed`` (a fraction with
-        its sign) or ``money`` (minor units).
+        its sign), ``money`` (minor units), or ``amount`` (minor units too, but shown in whole units of the currency).
     rows
         Values; None where there is none.
     tones
@@ -33,15 +33,21 @@ class QuotaTable:
     rows: tuple[tuple[Value, ...], ...]
     tones: tuple[str, ...] = ()
 
+    def heading(self, currency: str) -> str:
+        """Return the title, with the currency where there is money in it."""
+        return f"{self.title}, {currency}" if {"money", "amount"} & set(self.kinds) else self.title
+
 
 def shown(value: Value, kind: str, currency: str = "") -> str:
-    """Return a value as people read it; a dash where there is none."""
+    """Return a value as people read it, money without its currency; a dash where there is none."""
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
     if kind == "money":
-        return money(round(value), currency)
+        return money(round(value), currency).removesuffix(f" {currency}")
+    if kind == "amount":
+        return f"{round(value / 10 ** minor_digits(currency)):,}"
     if kind == "fraction":
         return f"{100 * value:.1f} %"
     if kind == "signed":
@@ -56,7 +62,7 @@ def as_html(table: QuotaTable, currency: str) -> str:
         for row in table.rows
     ]
     text = [position for position, kind in enumerate(table.kinds) if kind == "text"]
-    return html_table(table.title, table.columns, rows, text, table.tones)
+    return html_table(table.heading(currency), table.columns, rows, text, table.tones)
 
 
 def short_money(cents: float, currency: str) -> float:

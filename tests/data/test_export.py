@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from data.export import OUTPUT_FILES, is_output, write_plan
-from data.export.folder import DETAIL_FILES, PAY_FILES
+from data.export.folder import DETAIL_FILES, JUDGED_FILES, PAY_FILES
 from planner.alignment import Alignment
 from planner.budget import Budget
 from planner.errors import InvalidAlignment
@@ -61,7 +61,8 @@ def test_every_file_is_there_and_fingerprinted(make_toy: Callable, out: Path, ki
 def test_without_a_target_there_are_no_quota_files(make_toy: Callable, out: Path) -> None:
     toy = make_toy(quotas=False)
     write_plan(out, toy.assembled, toy.plan)
-    assert UNPAID - {path.name for path in out.iterdir()} == {"quotas.csv", "tie_out.json"}
+    missing = UNPAID - {path.name for path in out.iterdir()}
+    assert missing == {"quotas.csv", "tie_out.json", *JUDGED_FILES}
     assert openpyxl.load_workbook(out / "report.xlsx").sheetnames[0] == "Summary"
 
 

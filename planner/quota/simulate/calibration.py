@@ -75,9 +75,9 @@ class Calibration:
             else "not quite as stated"
         )
         return (
-            f"Intervals that were to hold {self.level:.0%} held {self.covered:.0%} of {self.n} territories and years "
-            f"({years}), {self.own_covered:.0%} once the company's year was known, and the company in "
-            f"{self.company_covered} of {len(self.years)} years: {verdict}."
+            f"Intervals that were to hold {_percent(self.level)} held {_percent(self.covered)} of {self.n} pairs of "
+            f"territory and year ({years}), {_percent(self.own_covered)} once the company's year was known, and the "
+            f"company in {self.company_covered} of {len(self.years)} years: {verdict}."
         )
 
 
@@ -134,6 +134,10 @@ def calibrate(
         own_covered=float(np.concatenate(own).mean()),
         company_covered=company,
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _own_inside(outlook: Outlook, sold: np.ndarray, level: float) -> np.ndarray:

@@ -165,7 +165,7 @@ def test_calibration_tells_of_the_years_it_saw():
     assert found.covered == pytest.approx(np.mean(found.by_year))
     assert 0 <= found.company_covered <= 6
     assert "2012-2017" in found.words
-    assert f"{found.covered:.0%}" in found.words
+    assert f"held {100 * found.covered:.0f} %" in found.words
     assert calibrate(known, METHODS["last_year_plus"], years=[2015]).years == (2015,)
 
 
