@@ -122,8 +122,8 @@ def test_every_level_is_told_and_adds_up(year):
     for row in found.values():
         assert row.attainment == pytest.approx(0.9, abs=0.08 if row.level == "target" else 1e-4)
     assert company.low_cents < company.forecast_cents < company.high_cents
-    # Between the run rate and the plan, and unlikely to be made good.
-    assert 0.9 < company.forecast_attainment < 1.0
+    # A level that fell may go on falling: near the run rate, on either side, and unlikely to be made good.
+    assert 0.88 < company.forecast_attainment < 0.95
     assert company.chance < 0.1
     assert np.isnan(found["seat", "A", "beer"].chance)
     target = found["target", "", ""]
