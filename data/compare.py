@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import InvalidInput, Problem
+from planner.quota.currency import minor_digits
 
 TOTALS = {
     "objective": "unit of the objective",
@@ -129,12 +130,16 @@ def compare(out_a: Path, out_b: Path | None = None) -> Comparison:
         owners = first.owners("previous_territory_id"), first.owners("territory_id")
         owned = _moved(*owners, only_owned=True)
         quotas = _quota_lines({}, first.quotas())
-        return Comparison("before", "after", *_lines(scores["before"], scores["after"]), owned, quotas)
+        measures, territories = _lines(scores["before"], scores["after"])
+        measures += _pay_lines({}, first.pay())
+        return Comparison("before", "after", measures, territories, owned, quotas)
     second = _Output(out_b)
     names = (out_a.name, out_b.name) if out_a.name != out_b.name else (str(out_a), str(out_b))
+    measures, territories = _lines(first.scores["after"], second.scores["after"])
     return Comparison(
         *names,
-        *_lines(first.scores["after"], second.scores["after"]),
+        measures + _pay_lines(first.pay(), second.pay()),
+        territories,
         _moved(first.owners("territory_id"), second.owners("territory_id")),
         _quota_lines(first.quotas(), second.quotas()),
     )
@@ -154,6 +159,7 @@ class _Output:
             for name in ("account_id", "unit_id", "territory_id", "previous_territory_id"):
                 self._assignments[name]
             self.quotas()
+            _pay_lines(self.pay(), self.pay())
         except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as fault:
             raise InvalidInput(
                 [
@@ -183,6 +189,12 @@ class _Output:
         for territory_id, amount in zip(rows["territory_id"], rows["amount"], strict=True):
             total[territory_id] = total.get(territory_id, Decimal(0)) + Decimal(amount)
         return total
+
+    def pay(self) -> dict[str, Any]:
+        """Return what the quotas cost in pay; nothing where no seat is paid by a plan."""
+        path = self._out / "compensation.json"
+        found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return found
 
     def _table(self, name: str) -> pd.DataFrame:
         return pd.read_csv(self._out / name, dtype=str, keep_default_na=False)
@@ -214,6 +226,26 @@ def _lines(a: dict[str, Any] | None, b: dict[str, Any] | None) -> tuple[list[Lin
         for measure in measures
     ]
     return whole, parts
+
+
+def _pay_lines(a: dict[str, Any], b: dict[str, Any]) -> list[Line]:
+    """Return the cost of pay in each case, over sales too; nothing where neither plan has any.
+
+    Amounts are in whole units of the currency, which is part of the name: two plans may have different ones.
+    """
+    lines = []
+    cases = [
+        {(case, record["currency"]): level for case, level in record["levels"].items()} if record else {}
+        for record in (a, b)
+    ]
+    for case, currency in dict.fromkeys([*cases[0], *cases[1]]):
+        levels = [each.get((case, currency)) for each in cases]
+        scale = 10 ** minor_digits(currency)
+        cost = [None if level is None else level["cost_cents"] / scale for level in levels]
+        share = [None if level is None else level["cost_of_sales"] for level in levels]
+        lines.append(_line(f"cost of pay, {case}, {currency}", "money", *cost))
+        lines.append(_line(f"cost of pay over sales, {case}", "fraction of sales", *share))
+    return lines
 
 
 def _line(name: str, unit: str, a: float | None, b: float | None) -> Line:

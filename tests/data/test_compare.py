@@ -12,6 +12,7 @@ from data.compare import compare
 from data.export import write_plan
 from planner.alignment import Alignment
 from planner.errors import InvalidInput
+from planner.pay import CompensationReport, CostLevel
 from planner.scorecard import scorecard
 
 
@@ -94,3 +95,22 @@ def test_what_is_not_a_whole_output_is_refused(outputs: tuple[Path, Path], damag
         (out / "assignments.csv").write_text("account_id\n1\n")
     with pytest.raises(InvalidInput, match="not a whole output"):
         compare(out)
+
+
+def test_two_outputs_that_cost_differently_in_pay(make_toy: Callable, tmp_path: Path) -> None:
+    toy = make_toy()
+    first, second = tmp_path / "first", tmp_path / "second"
+    for out, cents in ((first, 400_000), (second, 500_050)):
+        levels = (CostLevel("plan", 100_000, cents, 10_000_000), CostLevel("p90", 100_000, cents * 2, 0))
+        report = CompensationReport("USD", levels, (), 4, 6, "", 100, 0)
+        write_plan(out, toy.assembled, replace(toy.plan, compensation=report))
+    lines = {line.name: line for line in compare(first, second).measures}
+    cost = lines["cost of pay, plan, USD"]
+    assert (cost.a, cost.b, cost.difference) == (5_000, 6_000.5, 1_000.5)
+    assert lines["cost of pay over sales, plan"].a == 0.05
+    assert lines["cost of pay over sales, p90"].a is None
+    alone = {line.name: line for line in compare(second).measures}["cost of pay, p90, USD"]
+    assert (alone.a, alone.b, alone.difference) == (None, 11_001, None)
+    (second / "compensation.json").write_text("[1]", "utf-8")
+    with pytest.raises(InvalidInput, match="not a whole output"):
+        compare(first, second)
