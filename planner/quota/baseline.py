@@ -1,4 +1,4 @@
-"""What territories sold on the new boundaries, and the shares that follow from it and from their potential."""
+"""What territories sold on the new boundaries, and the seasons of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import IntArray
 from planner.quota.currency import money
 from planner.quota.history import History
 from planner.quota.periods import PER_YEAR, kind_of, parse, year_of
@@ -83,7 +83,7 @@ def baseline(
         nothing = np.zeros((n_territories, len(components)), np.int64)
         flat = season(np.zeros((n_territories, 1, 12)))
         when = "" if history is None or before is None else f" before {before}"
-        note = f"No sales history{when}: quotas follow potential alone, and every period carries the same."
+        note = f"No sales history{when}: every period carries the same."
         return Baseline(None, None, None, nothing, nothing.sum(1), (flat,) * len(components), (note,))
 
     notes = []
@@ -120,37 +120,6 @@ def baseline(
     year = years[-1] if years else None
     latest = year if year is not None else year_of([history.periods[usable[-1]]])
     return Baseline(kind, year, latest, cents, recut[:, :, last].sum((1, 2)), seasons, tuple(notes))
-
-
-def blend(
-    history_cents: Cents, potential: FloatArray, history_weight: float
-) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-    """Blend the share in sales with the share in potential.
-
-    Parameters
-    ----------
-    history_cents, potential
-        Sales in minor units and potential in any unit, shape ``(n,)``. Below 0, or not a number, counts as 0.
-    history_weight
-        Weight of history, in [0, 1]; the rest is potential.
-
-    Returns
-    -------
-    Share in history, share in potential (zeros where there is none), their blend, each of shape ``(n,)`` and summing to
-    1 (or to 0), and the weight of history in the blend: 1 where there is no potential, 0 where there is no history.
-    """
-    sold = np.maximum(history_cents, 0).astype(np.float64)
-    promise = np.where(np.isfinite(potential), np.maximum(potential, 0), 0.0)
-    history_share = sold / sold.sum() if sold.any() else np.zeros(len(sold))
-    largest = promise.max(initial=0)
-    scaled = promise / largest if largest > 0 else promise
-    potential_share = scaled / scaled.sum() if largest > 0 else np.zeros(len(sold))
-    weight = float(np.clip(history_weight, 0.0, 1.0))
-    if not sold.any():
-        weight = 0.0
-    elif largest <= 0:
-        weight = 1.0
-    return history_share, potential_share, weight * history_share + (1 - weight) * potential_share, weight
 
 
 def _usable(history: History | None, before: int | None) -> tuple[int, ...]:

@@ -90,7 +90,13 @@ def expected_of(
         notes.append(f"Quotas follow proportions, not equal difficulty: {reason}")
     if outlook is not None:
         notes += outlook.notes
-    cents = np.stack([one.expected_cents for one in own], axis=1)
+    # What the history does not tell apart is sold in the proportions of the targets.
+    every = sum(target_cents)
+    parts = [
+        cents / every if one is together and len(components) > 1 and every > 0 else 1.0
+        for one, cents in zip(each, target_cents, strict=True)
+    ]
+    cents = np.stack([part * one.expected_cents for part, one in zip(parts, own, strict=True)], axis=1)
     shares = np.stack([one.expected_cents for one in towards], axis=1)
     return Expected(cents, shares, whole.method, tuple(dict.fromkeys(notes)), outlook, weights)
 

@@ -92,11 +92,6 @@ class QuotaSettings:
         object.__setattr__(self, "ramp", tuple(self.ramp))
         object.__setattr__(self, "relief", Relief(self.relief))
 
-    @property
-    def weight(self) -> float:
-        """Weight of history in a blend with potential, where one is made."""
-        return 0.7 if self.history_weight is None else self.history_weight
-
     def changed(self, changes: Mapping[str, Any]) -> QuotaSettings:
         """Return a copy with settings changed by name.
 

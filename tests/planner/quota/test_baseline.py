@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.quota.baseline import baseline, blend, full_years
+from planner.quota.baseline import baseline, full_years
 from planner.quota.history import History
 
 
@@ -57,21 +57,3 @@ def test_only_earlier_years_are_known():
     nothing = baseline(past, np.array([0]), 1, ("total",), 2022, "USD")
     assert nothing.cents.tolist() == [[0]]
     assert "No sales history before 2022" in nothing.notes[0]
-
-
-@given(
-    st.lists(st.tuples(st.integers(-(10**6), 10**9), st.floats(-1, 1e9)), min_size=1, max_size=30),
-    st.floats(0, 1),
-)
-def test_blended_shares_add_up_to_one(pairs, weight):
-    sold, potential = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-    history_share, potential_share, blended, used = blend(sold, potential, weight)
-    known = bool((sold > 0).any() or (potential > 0).any())
-    assert blended.sum() == pytest.approx(1 if known else 0)
-    assert (blended >= 0).all()
-    assert blended == pytest.approx(used * history_share + (1 - used) * potential_share)
-
-
-def test_what_is_unknown_leaves_the_blend_to_the_other():
-    assert blend(np.array([1, 3]), np.array([np.nan, 0.0]), 0.5)[2] == pytest.approx([0.25, 0.75])
-    assert blend(np.array([0, -3]), np.array([1.0, 3.0]), 0.5)[2] == pytest.approx([0.25, 0.75])
