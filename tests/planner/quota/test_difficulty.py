@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
 from planner.quota.difficulty import equal_difficulty
-from planner.quota.outlook import Outlook
+from planner.quota.methods import METHODS
+from planner.quota.outlook import Outlook, outlook_of
 from planner.quota.outlook.shortfall import expected_shortfall
+from tests.planner.quota.walks import world
 
 
 def free(n, total):
@@ -212,3 +214,21 @@ def test_certain_sales_split_in_proportion():
     found = equal_difficulty(outlook, 4_000_000, *free(2, 4_000_000))
     assert np.abs(found.cents - [1_000_000, 3_000_000]).max() <= 2
     assert found.proof.holds
+
+
+def test_sure_and_uncertain_territories_attain_as_often_in_worlds_of_known_truth():
+    """12 % above what is expected, proportions ask the impossible of the sure half; equal difficulty does not."""
+    fair, proportional = [], []
+    for seed in range(40):
+        known, actual = world(seed, n_territories=60, shock=0.01)
+        outlook = outlook_of(known, METHODS["last_year_plus"])
+        # The year as it came, so that only what sets territories apart is left.
+        outlook = outlook.scaled(actual.sum() / outlook.mean_cents.sum())
+        total = round(actual.sum() * 1.12)
+        sure = outlook.spread <= np.median(outlook.spread)
+        found = equal_difficulty(outlook, total, *free(60, total))
+        for quota, gaps in ((found.cents, fair), (outlook.mean_cents * 1.12, proportional)):
+            attained = actual >= quota
+            gaps.append(attained[~sure].mean() - attained[sure].mean())
+    assert np.mean(proportional) > 0.06
+    assert abs(np.mean(fair)) < 0.4 * np.mean(proportional)
