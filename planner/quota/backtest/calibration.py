@@ -9,15 +9,13 @@ distribution, :math:`u_t = F_t(x_t)`, is uniform if the distribution is right (p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import FloatArray
 from planner.quota.known import Known
-from planner.quota.methods.sold import by_territory
-from planner.quota.outlook import outlook_of
-from planner.quota.outlook.past import Expecting, known_before, sold_in_year
+from planner.quota.outlook.foretold import foretold, inside
+from planner.quota.outlook.past import Expecting
 
 LEVELS = (0.5, 0.8, 0.9)
 """Levels that coverage is told at."""
@@ -88,39 +86,22 @@ def calibration(known: Known, method: Expecting, name: str, years: Sequence[int]
     years
         Years to foretell.
     """
-    whole: list[FloatArray] = []
-    own: list[FloatArray] = []
-    told: list[int] = []
-    for year in years:
-        before = known_before(known, year)
-        try:
-            outlook = outlook_of(before, method)
-        except ValueError:
-            continue
-        sold = np.maximum(by_territory(known, sold_in_year(known, year)), 0.0)
-        if outlook is None or not sold.sum() > 0 or not outlook.mean_cents.sum() > 0:
-            continue
-        held = outlook.mean_cents > 0
-        given = replace(outlook, shock=0.0).scaled(sold.sum() / outlook.mean_cents.sum())
-        told.append(year)
-        whole.append(1 - outlook.chance(sold)[held])
-        own.append(1 - given.chance(sold)[held])
-    if not told:
+    found = list(foretold(known, method, years))
+    if not found:
         return None
+    whole, own = [one.place for one in found], [one.own_place for one in found]
     covered = tuple(
         Covered(
             level,
-            _inside(np.concatenate(whole), level),
-            _inside(np.concatenate(own), level),
-            tuple(_inside(one, level) for one in whole),
-            tuple(_inside(one, level) for one in own),
+            inside(np.concatenate(whole), level),
+            inside(np.concatenate(own), level),
+            tuple(inside(one, level) for one in whole),
+            tuple(inside(one, level) for one in own),
         )
         for level in LEVELS
     )
     places = np.concatenate(own)
     counts = np.histogram(places, BINS, (0.0, 1.0))[0]
-    return Calibration(name, tuple(told), len(places), covered, tuple((counts / len(places)).tolist()))
-
-
-def _inside(place: FloatArray, level: float) -> float:
-    return float((np.abs(2 * place - 1) <= level).mean())
+    return Calibration(
+        name, tuple(one.year for one in found), len(places), covered, tuple((counts / len(places)).tolist())
+    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from planner.quota.known import Known
-from planner.quota.methods.sold import by_territory, full_years
-from planner.quota.outlook import Outlook, outlook_of
-from planner.quota.outlook.past import Expecting, known_before, sold_in_year
+from planner.quota.methods.sold import full_years
+from planner.quota.outlook.foretold import Foretold, foretold, inside
+from planner.quota.outlook.past import Expecting
 
 LEVEL = 0.8
 """Level of the intervals that are checked."""
@@ -18,8 +18,8 @@ LEVEL = 0.8
 SLACK = 0.05
 """Distance from the level within which intervals count as well calibrated: stated 80 % cover 75 to 85 %."""
 
-SHOCKS = 4000
-"""Draws of the company's sales in a past year."""
+SHOCKS, CELLS = 4000, 200_000
+"""Draws of the company's sales in a past year, and draws times territories at a time."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,15 @@ class Calibration:
     def words(self) -> str:
         """How well the outlook held, for people."""
         years = f"{self.years[0]}-{self.years[-1]}" if len(self.years) > 1 else str(self.years[0])
+        off = [share - self.level for share in (self.covered, self.own_covered)]
+        far = [gap for gap in off if abs(gap) > SLACK]
         verdict = (
             "as good as stated"
-            if self.good
+            if not far
             else "too wide: the future is more certain than stated"
-            if min(self.covered, self.own_covered) > self.level
+            if min(far) > 0
             else "too narrow: the future is less certain than stated"
-            if max(self.covered, self.own_covered) < self.level
+            if max(far) < 0
             else "not quite as stated"
         )
         return (
@@ -103,36 +105,21 @@ def calibrate(
     """
     full = full_years(known) if known.periods else ()
     asked = [year for year in full[2:] if years is None or year in years]
-    told, inside, below, above, own, company = [], [], [], [], [], 0
-    for year in asked:
-        cut = known_before(known, year)
-        try:
-            outlook = outlook_of(cut, method)
-        except ValueError:
-            continue
-        sold = np.maximum(by_territory(known, sold_in_year(known, year)), 0.0)
-        if outlook is None or outlook.mean_cents.sum() <= 0 or sold.sum() <= 0:
-            continue
-        held = outlook.mean_cents > 0
-        low, high = outlook.interval(level)
-        told.append(year)
-        below.append((sold < low)[held])
-        above.append((sold > high)[held])
-        inside.append(~(below[-1] | above[-1]))
-        own.append(_own_inside(outlook, sold, level)[held])
-        company += _company_inside(outlook, float(sold.sum()), level)
-    if not told:
+    found = list(foretold(known, method, asked))
+    if not found:
         return None
+    places = [one.place for one in found]
+    whole, own = np.concatenate(places), np.concatenate([one.own_place for one in found])
     return Calibration(
         level=level,
-        years=tuple(told),
-        n=sum(map(len, inside)),
-        covered=float(np.concatenate(inside).mean()),
-        below=float(np.concatenate(below).mean()),
-        above=float(np.concatenate(above).mean()),
-        by_year=tuple(float(one.mean()) for one in inside),
-        own_covered=float(np.concatenate(own).mean()),
-        company_covered=company,
+        years=tuple(one.year for one in found),
+        n=len(whole),
+        covered=inside(whole, level),
+        below=float((whole < (1 - level) / 2).mean()),
+        above=float((whole > (1 + level) / 2).mean()),
+        by_year=tuple(inside(place, level) for place in places),
+        own_covered=inside(own, level),
+        company_covered=sum(_company_inside(one, level) for one in found),
     )
 
 
@@ -140,19 +127,11 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _own_inside(outlook: Outlook, sold: np.ndarray, level: float) -> np.ndarray:
-    """Return whether each territory is inside its interval once the company's sales are known."""
-    given = replace(outlook, shock=0.0).scaled(sold.sum() / outlook.mean_cents.sum())
-    low, high = given.interval(level)
-    inside: np.ndarray = (low <= sold) & (sold <= high)
-    return inside
-
-
-def _company_inside(outlook: Outlook, sold: float, level: float) -> bool:
+def _company_inside(one: Foretold, level: float) -> bool:
     """Return whether the company's sales are inside their interval, by draws that are the same every time."""
-    rng, rows = np.random.default_rng(0), max(1, 200_000 // len(outlook.mean_cents))
+    rng, rows = np.random.default_rng(0), max(1, CELLS // len(one.sold_cents))
     totals = np.concatenate(
-        [outlook.sample(min(rows, SHOCKS - k), rng).sum(1) for k in range(0, SHOCKS, rows)]
+        [one.outlook.sample(min(rows, SHOCKS - k), rng).sum(1) for k in range(0, SHOCKS, rows)]
     )
     low, high = np.quantile(totals, [(1 - level) / 2, (1 + level) / 2])
-    return bool(low <= sold <= high)
+    return bool(low <= one.sold_cents.sum() <= high)
