@@ -97,3 +97,16 @@ def test_faults_of_pay_plans_are_told(folder: Path, out: Path) -> None:
     assert result.exit_code == 2
     told = json.loads(result.stdout)
     assert "pay_plans.hunter.tiers.0.rate" in {problem["column"] for problem in told["problems"]}
+
+
+def test_earnings_in_another_currency_count_at_its_rate(folder: Path, tmp_path: Path) -> None:
+    (folder / "seats.csv").write_text("seat_id,ote,currency\nS1,100000.01,EUR\nS2,90000,USD\n")
+    out = tmp_path / "out"
+    solving = ("solve", folder, "--iterations", "2", "-o", out)
+    lacking = planner(*solving)
+    assert lacking.exit_code == 2
+    assert "no rate leads" in lacking.output
+    (folder / "rates.csv").write_text("currency,rate\nEUR,1.085\n")
+    assert planner(*solving).exit_code in (0, 3)
+    seats = json.loads((out / "compensation.json").read_text("utf-8"))["seats"]
+    assert [seat["on_target_earnings_cents"] for seat in seats] == [10_850_001, 9_000_000]
