@@ -68,7 +68,8 @@ class SeatPay:
         What it carries in the year, split credit and overlays included.
     pay_cents
         Base and variable pay with bonuses by case: ``plan``, and ``expected``, ``p50``, ``p90`` where sales can be
-        foreseen. A quantile is the pay at that quantile of the seat's sales.
+        foreseen. A quantile is the pay at that quantile of the seat's sales, which is that of its pay since pay rises
+        with sales; a seat that sells in several territories is taken to do as well or badly in all of them.
     flag
         ``low`` or ``high`` where quota over on-target earnings is unusual, else empty.
     """
