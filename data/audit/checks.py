@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from data.audit import files, owners, quotas, shapes, sums
+from data.audit import certified, files, owners, quotas, shapes, shared_quotas, sums
 from data.audit.evidence import Evidence
 from data.audit.report import AuditReport, Check, NotChecked
 
@@ -29,9 +29,13 @@ CHECKS: tuple[tuple[str, Callable[[Evidence], tuple[bool, str]]], ...] = (
     ("Named accounts are with their seat", owners.named_accounts_are_with_their_seat),
     ("Quotas are amounts to the cent, each once", quotas.amounts_are_cents),
     ("Quotas add up to target and over-assignment", quotas.quotas_meet_the_target),
-    ("The tie-out certificate is genuine and holds", quotas.certificate_holds),
-    ("The certificate speaks of these quotas", quotas.certificate_speaks_of_these_quotas),
+    ("The tie-out certificate is genuine and holds", certified.certificate_holds),
+    ("The certificate speaks of these quotas", certified.certificate_speaks_of_these_quotas),
     ("The territory table states the quotas", quotas.table_states_the_quotas),
+    ("Every node carries what is below it", shared_quotas.nodes_are_sums),
+    ("Credit of seats adds up to the quotas", shared_quotas.credit_adds_up),
+    ("Amounts decided by hand hold", shared_quotas.overrides_hold),
+    ("Quotas in other currencies are worth the quotas", shared_quotas.local_amounts_are_worth_it),
 )
 """Name and check; a check returns whether it held and what it saw, or raises `NotChecked`."""
 

@@ -70,6 +70,26 @@ class Evidence:
         return self._table("quotas.csv")
 
     @cached_property
+    def node_quotas(self) -> pd.DataFrame:
+        """What the nodes of the hierarchy carry."""
+        return self._detail("node_quotas.csv", "There is no hierarchy.")
+
+    @cached_property
+    def seat_quotas(self) -> pd.DataFrame:
+        """What seats are credited with."""
+        return self._detail("seat_quotas.csv", "No credit is shared.")
+
+    @cached_property
+    def overrides(self) -> pd.DataFrame:
+        """Amounts decided by hand."""
+        return self._detail("overrides.csv", "No amount was decided by hand.")
+
+    def _detail(self, name: str, otherwise: str) -> pd.DataFrame:
+        if not (self.out / name).exists() and name not in self.run["output"]:
+            raise NotChecked(otherwise)
+        return self._table(name)
+
+    @cached_property
     def inputs(self) -> Path:
         """The plan folder."""
         if self._given is not None:
