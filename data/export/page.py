@@ -16,7 +16,7 @@ STYLE = """
   --accent: light-dark(#2456c9, #8db0ff); --on-accent: light-dark(#fff, #0d1528);
   --today: light-dark(#8a4b00, #f2b866); --good: light-dark(#1c6e3d, #7fd6a2); --bad: light-dark(#b3261e, #ff9c92); }
 body { margin: 0 auto; max-width: 84rem; padding: 1.5rem; background: var(--ground); color: var(--text);
-  font: 15px/1.5 ui-sans-serif, system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
+  font: 15px/1.5 ui-sans-serif, system-ui, "Segoe UI", Roboto, Arial, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 1.75rem 0 .5rem; }
 p { color: var(--muted); margin: 0 0 1rem; max-width: 60rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem;
