@@ -138,20 +138,25 @@ def common_score(outlook: Outlook, total: int, lower: Cents, upper: Cents) -> fl
 
     It is within ±`FARTHEST`; there where only limits tell what everybody carries.
     """
-
     low, high, score = -np.inf, np.inf, 0.0
     for _ in range(ROUNDS):
         freely = outlook.at_score(score)
         missing = total - float(np.clip(freely, lower, upper).sum())
-        if abs(missing) <= CLOSE or abs(score) > FARTHEST:
+        outwards = missing > 0 if score > 0 else missing < 0
+        if abs(missing) <= CLOSE or (outwards and abs(score) > FARTHEST):
             break
         low, high = (score, high) if missing > 0 else (low, score)
         inside = (freely > lower) & (freely < upper)
         slope = float((freely[inside] * outlook.growth(score, freely)[inside]).sum())
-        # A step of Newton's method where it stays between what is known to be too low and too high.
-        new = score + missing / slope if slope > 0 else np.nan
+        # A step of Newton's method, no longer than what is known of the slope is good for, where it stays between what
+        # is known to be too low and too high.
+        longest = 3 * abs(score) + 1
+        step = (
+            float(np.clip(missing / slope, -longest, longest)) if slope > 0 else np.copysign(longest, missing)
+        )
+        new = score + step
         if not low < new < high:
-            new = (low + high) / 2 if np.isfinite(high - low) else score * 4 + np.copysign(1.0, missing)
+            new = (low + high) / 2 if np.isfinite(high - low) else score + np.copysign(longest, missing)
         if not low < new < high:
             break
         score = new
@@ -228,6 +233,8 @@ def _exchange(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most: Cen
     more, less = np.flatnonzero(held < most), np.flatnonzero(held > fewest)
     next_step[more] = step_log_odds(outlook, held, unit)[more]
     last_step[less] = step_log_odds(outlook, np.maximum(held - 1, 0), unit)[less]
+    # Steps rise; where two differ by less than floats hold, they are equal.
+    next_step = np.maximum(next_step, last_step)
     while True:
         gains, gives = int(np.argmin(next_step)), int(np.argmax(last_step))
         if last_step[gives] <= next_step[gains]:
@@ -236,5 +243,5 @@ def _exchange(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most: Cen
             prices[t, int(held[t])], prices[t, int(held[t]) - 1] = float(next_step[t]), float(last_step[t])
             held[t] += change
             now = int(held[t])
-            next_step[t] = price(t, now) if now < most[t] else np.inf
             last_step[t] = price(t, now - 1) if now > fewest[t] else -np.inf
+            next_step[t] = max(price(t, now), last_step[t]) if now < most[t] else np.inf

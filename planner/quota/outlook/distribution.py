@@ -33,6 +33,8 @@ WILD_WIDTH = 4.0
 """How many times as wide as usual ones wild deviations are (k)."""
 RATIOS = np.linspace(1.0, WILD_WIDTH, 65)
 """Ratios of the wild to the usual width, shock included, at which quantiles are looked up to start from."""
+CERTAIN = 1e-6
+"""Widths below this count as this: sales that are certain."""
 NEAR = 1e-9
 """From a Newton step of this part of a quantile on, what is left is below float accuracy."""
 STEPS = 100
@@ -88,7 +90,7 @@ class Outlook:
     @cached_property
     def widths(self) -> FloatArray:
         """Standard deviation of the log of sales, usual and wild, shock included, shape ``(2, n)``; above 0."""
-        return np.maximum(np.hypot(self._own_widths(), self.shock), 1e-9)
+        return np.maximum(np.hypot(self._own_widths(), self.shock), CERTAIN)
 
     @cached_property
     def centre(self) -> FloatArray:
