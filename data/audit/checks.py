@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.audit import certified, files, owners, quotas, shapes, shared_quotas, sums
 from data.audit.evidence import Evidence
+from data.audit.in_year import audit_in_year, tells_a_year
 from data.audit.report import AuditReport, Check, NotChecked
 
 CHECKS: tuple[tuple[str, Callable[[Evidence], tuple[bool, str]]], ...] = (
@@ -46,7 +47,7 @@ def audit(out: Path, inputs: Path | None = None) -> AuditReport:
     Parameters
     ----------
     out
-        The output folder.
+        The output folder, or one that tells how its year stands.
     inputs
         The plan folder it was made from; found through ``run.json`` when not given.
 
@@ -57,6 +58,8 @@ def audit(out: Path, inputs: Path | None = None) -> AuditReport:
     """
     if not out.is_dir():
         return AuditReport([Check("The output folder exists", False, f"there is no folder {str(out)!r}")], [])
+    if tells_a_year(out):
+        return audit_in_year(out)
     evidence = Evidence(out, inputs)
     checks: list[Check] = []
     skipped: dict[str, None] = {}

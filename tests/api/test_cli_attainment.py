@@ -119,6 +119,7 @@ def test_seats_regions_and_company_are_told_and_written(place: Path) -> None:
     assert rows["seat_id"].tolist()[:4] == ["S1", "S2", "S3", "S4"]
     again = planner("attainment", place / "out", place / "actuals.csv", "-o", place / "april", "--json")
     assert again.stdout == result.stdout
+    assert "No account moved" in planner("audit", place / "april").stdout
 
 
 def test_people_see_a_table(place: Path) -> None:
@@ -180,9 +181,36 @@ def test_moves_and_reliefs_keep_the_cents(place: Path) -> None:
     by_period = rows.assign(taken=cents(rows["relief"]), over=cents(rows["taken_over"])).groupby("period")
     feb = by_period[["taken", "over"]].sum().loc["2026-02"]
     assert feb["taken"] == feb["over"] > 0
-    shown = planner("attainment", place / "out", place / "actuals.csv", "--moves", place / "moves.csv").stdout
-    assert "3 move(s), 0 relief(s)" in shown
+    assert_audited(place / "april")
+
+
+def assert_audited(folder: Path) -> None:
+    """The audit finds nothing wrong, and then every change of a cent or a word."""
+    audited = planner("audit", folder, "--json")
+    assert audited.exit_code == 0, audited.output
+    assert len(json.loads(audited.stdout)["checks"]) == 2
+    for name, old, new in (
+        ("quotas_as_of.csv", ",0.00,", ",0.01,"),
+        ("attainment.csv", "seat,T1,S1,Rep 1,,", "seat,T1,S1,Rep 1,,1"),
+        ("in_year_tie_out.json", "flood", "fraud"),
+    ):
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1), "utf-8")
+        assert planner("audit", folder).exit_code == ExitCode.FAULTS
+        (folder / name).write_text(text, "utf-8")
+    (folder / "in_year_tie_out.json").unlink()
+    (folder / "quotas_as_of.csv").unlink()
+    assert planner("audit", folder).exit_code == ExitCode.FAULTS
+
+
+def test_people_are_told_what_changed(place: Path) -> None:
+    (place / "moves.csv").write_text(f"unit_id,to,date\n000,{other(owner(place, '000'))},2026-03-10\n")
+    options = ("--moves", place / "moves.csv", "-o", place / "april")
+    shown = planner("attainment", place / "out", place / "actuals.csv", *options).stdout
+    assert "1 move(s), 0 relief(s)" in shown
     assert "all hold to the cent" in shown
+    assert "Written to" in shown
 
 
 def test_a_day_inside_a_month_counts_its_days(place: Path) -> None:
