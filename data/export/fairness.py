@@ -14,6 +14,10 @@ from planner.quota.fairness import FairnessReport, Grounds, fairness
 from planner.quota.fairness.association import Association
 from planner.quota.fairness.change import Change
 from planner.quota.fairness.interval import Interval
+from planner.quota.inputs import QuotaInputs
+from planner.quota.known import known_of
+from planner.quota.methods.sold import by_territory, full_years
+from planner.quota.outlook.past import sold_in_year
 from planner.quota.quota_plan import QuotaPlan
 from planner.quota.simulate import expected_while_there, outlook_while_there
 
@@ -54,20 +58,32 @@ NAMES = {
 """What attainment is set against, in words."""
 
 
-def grounds_of(quotas: QuotaPlan, potential: np.ndarray | None) -> Grounds:
-    """Return what quotas of a plan are judged by before their year.
+def sold_in_their_year(quotas: QuotaPlan, inputs: QuotaInputs) -> np.ndarray | None:
+    """Return what each territory sold in the year of its quotas, minor units; None where that is not over."""
+    if inputs.history is None or quotas.year is None:
+        return None
+    n = inputs.n_territories
+    known = known_of(inputs.history, None, quotas.year + 1, inputs.territory_of_entity, n)
+    if not known.periods or quotas.year not in full_years(known):
+        return None
+    return by_territory(known, sold_in_year(known, quotas.year))
+
+
+def grounds_of(quotas: QuotaPlan, inputs: QuotaInputs) -> Grounds:
+    """Return what quotas of a plan are judged by.
 
     Parameters
     ----------
-    potential
-        Potential of each territory in any unit; None where unknown.
+    inputs
+        What they were set from.
     """
     quota = quotas.amount_cents.sum(axis=(1, 2))
     expected, outlook = expected_while_there(quotas), outlook_while_there(quotas)
     return Grounds(
+        actual_cents=sold_in_their_year(quotas, inputs),
         expected_cents=expected if expected.any() else None,
         last_year_cents=quotas.last_year_cents if quotas.last_year_cents.any() else None,
-        potential=potential,
+        potential=inputs.potential,
         chance=None if outlook is None else outlook.chance(quota),
         overridden=quotas.locked.any(axis=1),
         over_assignment=quotas.over_assignment if quotas.target_cents.any() else None,
@@ -80,7 +96,7 @@ def fairness_of(owners: Owners) -> FairnessReport | None:
     if plan.quotas is None or plan.result.alignment is None:
         return None
     inputs = quota_inputs(owners.assembled, plan.result.alignment.territory, plan.after)
-    return fairness(plan.quotas.amount_cents.sum(axis=(1, 2)), grounds_of(plan.quotas, inputs.potential))
+    return fairness(plan.quotas.amount_cents.sum(axis=(1, 2)), grounds_of(plan.quotas, inputs))
 
 
 def fairness_record(

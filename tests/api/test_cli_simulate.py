@@ -133,6 +133,19 @@ def test_a_history_that_is_too_short_says_so(tmp_path: Path) -> None:
     assert flags["equal_chance"] == "unknown"
 
 
+def test_quotas_of_a_year_that_is_over_are_judged_by_what_was_sold(solved: Path, tmp_path: Path) -> None:
+    shutil.copytree(solved.parent / "in", tmp_path / "in")
+    plan = tmp_path / "in" / "plan.toml"
+    plan.write_text(plan.read_text("utf-8") + "year = 2025\n", "utf-8")
+    assert planner("solve", tmp_path / "in", "--iterations", "2", "-o", tmp_path / "out").exit_code == 0
+    fair = json.loads((tmp_path / "out" / "fairness.json").read_text("utf-8"))
+    assert fair["basis"] == "actual"
+    rows = (tmp_path / "in" / "history.csv").read_text("utf-8").splitlines()[1:]
+    sold = sum(round(100 * float(row.split(",")[2])) for row in rows if row.split(",")[1] == "2025")
+    assert sum(row["sales_cents"] for row in fair["territories"]) == pytest.approx(sold)
+    assert all(row["last_year_cents"] != row["sales_cents"] for row in fair["territories"])
+
+
 def test_an_output_without_quotas_is_told(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "in", (2024, 2025), target=False)
     assert planner("solve", folder, "--iterations", "2", "-o", tmp_path / "out").exit_code == 0
