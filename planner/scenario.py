@@ -197,6 +197,8 @@ class Scenario:
             typed[name] = convert[name](typed[name])
         if isinstance(typed.get("workload"), Mapping):
             typed["workload"] = replace(self.workload, **typed["workload"])
+        if isinstance(typed.get("pay"), Mapping):
+            typed["pay"] = self.pay.changed(typed["pay"])
         if isinstance(typed.get("quota"), Mapping):
             typed["quota"] = self.quota.changed(typed["quota"])
         return replace(self, **typed)

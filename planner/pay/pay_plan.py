@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from planner.arrays import FloatArray
 from planner.errors import Problem
-from planner.pay.curve import PayoutCurve, payout_fraction, percent
+from planner.pay.curve import PayoutCurve, Tier, payout_fraction, percent
 from planner.quota.periods import PER_YEAR
 
 ALL_TOGETHER = ""
@@ -139,6 +140,31 @@ class PayPlan:
             for number, part in enumerate(self.components)
             if part.component != ALL_TOGETHER and part.component not in known
         )
+
+
+def plan_from(plain: Mapping[str, Any]) -> PayPlan:
+    """Return a pay plan from its plain values: fractions as text (``1/3``) or numbers, the rest as JSON has it."""
+    return PayPlan(
+        **{
+            **plain,
+            "variable": Fraction(plain["variable"]),
+            "components": tuple(_component_from(part) for part in plain["components"]),
+            "per": Per(plain["per"]),
+        }
+    )
+
+
+def _component_from(plain: Mapping[str, Any]) -> PayComponent:
+    curve: dict[str, Any] = {
+        name: Fraction(value)
+        if name in ("threshold", "cap", "cap_attainment") and value is not None
+        else value
+        for name, value in plain["curve"].items()
+    }
+    curve["tiers"] = tuple(Tier(Fraction(t["above"]), Fraction(t["rate"])) for t in curve["tiers"])
+    bonuses = tuple(Bonus(**{**bonus, "at": Fraction(bonus["at"])}) for bonus in plain["bonuses"])
+    weight = Fraction(plain["weight"])
+    return PayComponent(plain["component"], weight, PayoutCurve(**curve), bonuses)
 
 
 def _faults(plan: PayPlan) -> Iterator[Problem]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
-from planner.pay.pay_plan import PayPlan
+from planner.pay.pay_plan import PayPlan, plan_from
 
 USUAL_RATIO = (4.0, 6.0)
 RATIO_SOURCE = (
@@ -37,6 +38,16 @@ class PaySettings:
     ratio_low: float = USUAL_RATIO[0]
     ratio_high: float = USUAL_RATIO[1]
     draws: int = DRAWS
+
+    def changed(self, changes: Mapping[str, Any]) -> PaySettings:
+        """Return a copy with fields changed by name; plans typed, or plain as a run record has them."""
+        typed = dict(changes)
+        if "plans" in typed:
+            typed["plans"] = {
+                name: plan if isinstance(plan, PayPlan) else plan_from(plan)
+                for name, plan in typed["plans"].items()
+            }
+        return replace(self, **typed)
 
     def plan_of(self, name: str) -> PayPlan | None:
         """Return the plan that a seat is paid by which states `name`; None where there is none."""

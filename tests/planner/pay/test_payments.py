@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.pay import Bonus, PayComponent, PayoutCurve, PayPlan, Tier, payments, payout_cents, target_pay
+from planner.pay import (
+    Bonus,
+    PayComponent,
+    PayoutCurve,
+    PayPlan,
+    PaySettings,
+    Tier,
+    payments,
+    payout_cents,
+    target_pay,
+)
 from planner.pay.pay_plan import Per
 from planner.pay.payments import by_pay_period, parts_of
 from tests.planner.pay.drawn_plans import plans
@@ -140,3 +152,11 @@ def test_quota_periods_add_up_to_pay_periods() -> None:
     assert by_pay_period(range(12), Per.QUARTER) == [3, 12, 21, 30]
     with pytest.raises(ValueError, match="do not make up 12 pay periods"):
         by_pay_period([1, 2, 3, 4], Per.MONTH)
+
+
+@given(plans())
+def test_a_plan_comes_back_from_its_plain_values(plan: PayPlan) -> None:
+    """Run records hold scenarios as JSON, fractions as text."""
+    settings = PaySettings({"drawn": plan}, draws=500)
+    plain = json.loads(json.dumps(asdict(settings), default=str))
+    assert PaySettings().changed(plain) == settings
