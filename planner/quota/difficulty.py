@@ -33,10 +33,10 @@ from planner.quota.outlook import Outlook
 from planner.quota.outlook.shortfall import step_log_odds
 from planner.quota.rounding import Cents, fitting_unit
 
-ROUNDS = 50
+EXCHANGES = 50
 """Most rounds of exchanges of everybody's steps at once; single ones follow."""
-CLOSE = 0.1
-"""Minor units in all that amounts in real numbers may miss the total by: whole units make up for it."""
+CLOSE, CLOSE_PART = 1e-7, 1e-13
+"""Minor units, and part of the total, that amounts in real numbers may miss it by: whole units make up for it."""
 ROUNDS = 200
 """More than halving needs to find a score to float accuracy."""
 FARTHEST = 1e12
@@ -143,7 +143,7 @@ def common_score(outlook: Outlook, total: int, lower: Cents, upper: Cents) -> fl
         freely = outlook.at_score(score)
         missing = total - float(np.clip(freely, lower, upper).sum())
         outwards = missing > 0 if score > 0 else missing < 0
-        if abs(missing) <= CLOSE or (outwards and abs(score) > FARTHEST):
+        if abs(missing) <= max(CLOSE, CLOSE_PART * total) or (outwards and abs(score) > FARTHEST):
             break
         low, high = (score, high) if missing > 0 else (low, score)
         inside = (freely > lower) & (freely < upper)
@@ -200,7 +200,7 @@ def _exchange_many(outlook: Outlook, held: Cents, unit: int, fewest: Cents, most
     n = len(held)
     next_step, last_step = np.full(n, np.inf), np.full(n, -np.inf)
     changed = np.arange(n)
-    for _ in range(ROUNDS):
+    for _ in range(EXCHANGES):
         next_step[changed], last_step[changed] = np.inf, -np.inf
         more, less = changed[held[changed] < most[changed]], changed[held[changed] > fewest[changed]]
         next_step[more] = step_log_odds(outlook.only(more), held[more], unit)
