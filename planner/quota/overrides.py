@@ -251,6 +251,8 @@ class _Pool:
 def _columns(base: Cents, bounds: Bounds, groups: tuple[tuple[int, ...], ...] | None) -> Cents:
     """Return the nearest sums of columns that the fixed sums allow, those over each group as before."""
     low, high = bounds.low[0], bounds.high[0]
+    if (low > high).any():
+        return base
     if groups is None:
         near = np.clip(base, low, high)
         total = int(np.clip(near.sum(), bounds.row_low[0], bounds.row_high[0]))

@@ -136,6 +136,8 @@ def rebalance(tree: Tree, base: Cents, columns: Cents, fixed: FixedSums, unit: i
         return None
     if (columns < bounds.low[0]).any() or (columns > bounds.high[0]).any():
         return None
+    if not bounds.row_low[0] <= columns.sum() <= bounds.row_high[0]:
+        return None
     before = tree.roll_up(base)
     after = np.zeros_like(before)
     after[0] = columns

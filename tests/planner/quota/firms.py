@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -57,9 +57,12 @@ def random_firm(rng: np.random.Generator, most_seats: int) -> RandomFirm:
     own = np.where(rng.random(len(parent)) < 0.2, 0.1, np.nan) if uneven else np.full(len(parent), np.nan)
     ids = np.array([f"n{j}" for j in range(len(parent))], dtype=object)
     hierarchy = Hierarchy(ids, parent, tuple(level), over_assignment=own)
+    # Targets of the company, of the regions alone, or of the company and some regions.
+    regions = [str(ids[j]) for j in np.flatnonzero(parent == 0)]
+    whose = str(rng.choice(["company", "company", "regions", "both"])) if regions else "company"
     factor = 1 + Fraction(repr(plan_rate))
-    for rate in rates.values():
-        factor *= 1 + Fraction(repr(rate))
+    for name, rate in rates.items():
+        factor *= 1 + Fraction(repr(rate)) if whose != "regions" or name != LEVELS[0] else 1
     components = tuple("abcd"[: int(rng.integers(1, 5))]) if rng.random() < 0.8 else ("",)
     stated = int(rng.choice([0, 1, 4, 12]))
     asked = int(rng.choice([p for p in (1, 4, 12) if p >= stated]))
@@ -86,7 +89,7 @@ def random_firm(rng: np.random.Generator, most_seats: int) -> RandomFirm:
         seat_id=tuple(f"S{t}" for t in range(n)),
         history=_history(rng, 2 * n, components) if rng.random() < 0.9 else None,
         potential=rng.lognormal(0, 1, n),
-        targets=_targets(rng, n, components, ("",) if stated == 0 else PERIODS[stated]),
+        targets=_targets(rng, n, components, ("",) if stated == 0 else PERIODS[stated], regions, whose),
         hierarchy=hierarchy,
         node_of_territory=node,
         staffing=staffing,
@@ -148,19 +151,21 @@ def differences(firm: RandomFirm, plan: QuotaPlan) -> Iterator[tuple[str, int]]:
 def _company(firm: RandomFirm, plan: QuotaPlan) -> Iterator[tuple[str, int]]:
     quota, targets = plan.amount_cents, firm.inputs.targets
     assert targets is not None
+    top = ["n0"] if "n0" in targets.node_id else sorted(set(targets.node_id))
+    stated: dict[tuple[str, str], int] = {}
+    for node, name, period, cents in zip(
+        targets.node_id, targets.component, targets.period, targets.amount_cents.tolist(), strict=True
+    ):
+        if node in top:
+            stated[name, period] = stated.get((name, period), 0) + cents
     total = int(quota.sum())
-    yield (
-        "street quota",
-        total - int(targets.amount_cents.sum()) - sum(s.added_cents for s in plan.bridge[1:]),
-    )
+    yield "street quota", total - sum(stated.values()) - sum(s.added_cents for s in plan.bridge[1:])
     for before, step in zip(plan.bridge, plan.bridge[1:], strict=False):
         yield f"bridge {step.name}", step.carried_cents - before.carried_cents - step.added_cents
     relieved = plan.bridge[-1].name.startswith("relief")
     if firm.factor is None or relieved:
         return
-    for name, period, cents in zip(
-        targets.component, targets.period, targets.amount_cents.tolist(), strict=True
-    ):
+    for (name, period), cents in stated.items():
         own = quota[:, plan.components.index(name or "total")]
         inside = [p for p, each in enumerate(plan.periods) if not period or _inside(each, period)]
         yield f"target {name} {period}", int(own[:, inside].sum()) - round(cents * firm.factor)
@@ -227,13 +232,23 @@ def _nodes(rng: np.random.Generator, n: int) -> tuple[np.ndarray, list[str], np.
 
 
 def _targets(
-    rng: np.random.Generator, n: int, components: tuple[str, ...], periods: tuple[str, ...]
+    rng: np.random.Generator,
+    n: int,
+    components: tuple[str, ...],
+    periods: tuple[str, ...],
+    regions: Sequence[str] = (),
+    whose: str = "company",
 ) -> Targets:
-    rows = [("n0", component, period) for component in components for period in periods]
-    typical = int(rng.choice([10**2, 10**5, 10**8])) * n
-    amounts = rng.integers(typical // 2, typical * 2, len(rows))
+    nodes = regions if whose == "regions" else ["n0"]
+    rows = [(node, component, period) for node in nodes for component in components for period in periods]
+    typical = max(1, int(rng.choice([10**2, 10**5, 10**8])) * n // len(nodes))
+    amounts = rng.integers(typical // 2, typical * 2, len(rows)).tolist()
+    if whose == "both":
+        own = rng.choice(regions, int(rng.integers(1, len(regions) + 1)), replace=False).tolist()
+        rows += [(str(node), component, "") for node in own for component in components]
+        amounts += rng.integers(0, 2 * typical, len(own) * len(components)).tolist()
     node_id, component, period = zip(*rows, strict=True)
-    return Targets(node_id, component, period, amounts)
+    return Targets(node_id, component, period, np.array(amounts, np.int64))
 
 
 def _history(rng: np.random.Generator, n: int, components: tuple[str, ...]) -> History:
@@ -271,8 +286,9 @@ def _overrides(rng: np.random.Generator, plan: QuotaPlan, firm: RandomFirm) -> t
     quota, out, seen = plan.amount_cents, [], set()
     assert firm.inputs.hierarchy is not None
     for _ in range(int(rng.integers(1, 6))):
-        whole = rng.random() < 0.3
-        node = int(rng.integers(len(firm.inputs.hierarchy))) if whole else -1
+        # The company's own amount is its target: nothing beside it could balance another.
+        whole = len(firm.inputs.hierarchy) > 1 and rng.random() < 0.3
+        node = int(rng.integers(1, len(firm.inputs.hierarchy))) if whole else -1
         territory = -1 if whole else int(rng.integers(len(quota)))
         rows = quota[_below(firm.inputs, node)] if whole else quota[[territory]]
         c, p = int(rng.integers(-1, quota.shape[1])), int(rng.integers(-1, quota.shape[2]))
