@@ -9,7 +9,8 @@ from scipy.stats import norm
 from planner.quota.known import Known
 from planner.quota.methods import METHODS
 from planner.quota.outlook import Outlook
-from planner.quota.simulate import calibrate, simulate
+from planner.quota.quota_plan import QuotaPlan
+from planner.quota.simulate import calibrate, expected_while_there, outlook_while_there, simulate
 
 MEANS = np.array([3e8, 5e8, 1e9, 2e8])
 
@@ -181,3 +182,16 @@ def test_what_is_more_uncertain_than_stated_is_said():
 
 def test_too_short_a_history_cannot_be_checked():
     assert calibrate(world(1, years=2), METHODS["last_year_plus"]) is None
+
+
+def test_seats_that_are_not_there_all_year_are_held_against_their_part_of_it():
+    quota = np.array([[[50]], [[100]]])
+    shares = np.full(2, 0.5)
+    plan = QuotaPlan(
+        "USD", ("total",), ("2027",), quota, [150], [150], 0.0, [0, 0], shares, shares, shares, shares, ("", ""),
+        expected_cents=np.array([[100.0], [100.0]]), outlook=outlook([100, 100]), present_share=np.array([[0.5], [1.0]]),
+    )  # fmt: skip
+    assert expected_while_there(plan) == pytest.approx([50, 100])
+    there = outlook_while_there(plan)
+    assert there.mean_cents == pytest.approx([50, 100])
+    assert there.chance([50, 100]) == pytest.approx(outlook([100, 100]).chance([100, 100]))
