@@ -213,6 +213,7 @@ class _Plan:
             files.grants,
             inputs.hierarchy,
             inputs.node_of_territory,
+            self.model.currency,
         )
 
 

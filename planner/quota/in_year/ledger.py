@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from planner.errors import InvalidInput, Problem
+from planner.quota.currency import money
 from planner.quota.hierarchy import COMPANY, Hierarchy
 from planner.quota.in_year.changes import Move, ReliefGrant, in_order, move_faults, relief_faults
 from planner.quota.in_year.daily import Calendar, Carried
@@ -150,6 +151,7 @@ def ledger(
     grants: Sequence[ReliefGrant] = (),
     hierarchy: Hierarchy | None = None,
     node_of_territory: ArrayLike | None = None,
+    currency: str = "",
 ) -> Ledger:
     """Apply moves, then reliefs in the order in which they stand.
 
@@ -162,6 +164,8 @@ def ledger(
     hierarchy, node_of_territory
         Nodes, and the position of the node that each territory hangs below: siblings that take over are those below
         the nearest node that has any.
+    currency
+        ISO 4217 code, for messages.
 
     Raises
     ------
@@ -182,7 +186,7 @@ def ledger(
     faults: list[Problem] = []
     for j, grant in enumerate(grants):
         try:
-            own = _relieved(now, plan.calendar, j, grant, family)
+            own = _relieved(now, plan.calendar, j, grant, family, currency)
         except _Impossible as why:
             column = "amount" if grant.share is None else "share"
             what = "Lower it, or change its dates."
@@ -240,7 +244,9 @@ class _Family:
         return np.zeros(0, np.int64)
 
 
-def _relieved(now: Cents, calendar: Calendar, cause: int, grant: ReliefGrant, family: _Family) -> list[Flow]:
+def _relieved(
+    now: Cents, calendar: Calendar, cause: int, grant: ReliefGrant, family: _Family, currency: str
+) -> list[Flow]:
     """Return the flows of one relief out of the quotas as they are."""
     first, end = calendar.position(grant.first), calendar.position(grant.last) + 1
     own = now[grant.territory, :, first:end]
@@ -249,7 +255,8 @@ def _relieved(now: Cents, calendar: Calendar, cause: int, grant: ReliefGrant, fa
     assert wanted is not None
     if not 0 < wanted <= total:
         raise _Impossible(
-            f"The seat carries {total / 100:,.2f} on these days; it cannot be relieved of {wanted / 100:,.2f}."
+            f"The seat carries {money(total, currency)} on these days; it cannot be relieved of "
+            f"{money(wanted, currency)}."
         )
     parts = largest_remainder(own.ravel(), wanted).reshape(own.shape)
     flows = []
