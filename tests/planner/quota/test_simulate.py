@@ -186,10 +186,10 @@ def test_too_short_a_history_cannot_be_checked():
 
 def test_seats_that_are_not_there_all_year_are_held_against_their_part_of_it():
     quota = np.array([[[50]], [[100]]])
-    shares = np.full(2, 0.5)
+    shares, there_for = np.full(2, 0.5), np.array([[0.5], [1.0]])
     plan = QuotaPlan(
         "USD", ("total",), ("2027",), quota, [150], [150], 0.0, [0, 0], shares, shares, shares, shares, ("", ""),
-        expected_cents=np.array([[100.0], [100.0]]), outlook=outlook([100, 100]), present_share=np.array([[0.5], [1.0]]),
+        expected_cents=np.array([[100.0], [100.0]]), outlook=outlook([100, 100]), present_share=there_for,
     )  # fmt: skip
     assert expected_while_there(plan) == pytest.approx([50, 100])
     there = outlook_while_there(plan)
