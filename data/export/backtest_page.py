@@ -84,8 +84,11 @@ def backtest_page(
             section("Stated intervals", tables([_coverage(calibration)]), _calibration_words(calibration))
         )
     if test.skipped:
-        rows = [(skip.method, str(skip.year), skip.reason) for skip in test.skipped]
-        table = html_table("Not compared", ("method", "year", "why"), rows, (0, 1, 2))
+        years: dict[tuple[str, str], list[str]] = {}
+        for skip in test.skipped:
+            years.setdefault((skip.method, skip.reason), []).append(str(skip.year))
+        rows = [(method, ", ".join(told), why) for (method, why), told in years.items()]
+        table = html_table("Not used", ("method", "years", "why"), rows, (0, 1, 2))
         body.append(section("What could not be used", table))
     return page(f"Back-test of quotas: {title}", "\n".join(body), lead)
 

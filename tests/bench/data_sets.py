@@ -135,6 +135,28 @@ def branches_of_years(folder: Path | None) -> tuple[pd.DataFrame, NDArray[np.flo
     return frame, projected(frame["lon"].to_numpy(float), frame["lat"].to_numpy(float))
 
 
+def branches_by_year(folder: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the branches of the lower 48 as accounts of a plan folder, and their deposits by year as its history."""
+    path = _need(folder, "us_bank_branches.parquet")
+    import pandas as pd
+
+    years = {year: f"deposits_k_{year}" for year in (2018, 2021, 2022, 2023)}
+    frame = pd.read_parquet(path, columns=["lat", "lon", *years.values()])
+    west, south, east, north = LOWER_48_BOX
+    inside = frame["lon"].between(west, east) & frame["lat"].between(south, north)
+    frame = frame[inside & (frame[list(years.values())].fillna(0) <= LARGEST_BRANCH_K).all(axis=1)]
+    ids = [f"B{position:05d}" for position in range(len(frame))]
+    accounts = pd.DataFrame(
+        {"account_id": ids, "latitude": frame["lat"], "longitude": frame["lon"], "branches": 1}
+    )
+    parts = [
+        pd.DataFrame({"account_id": ids, "period": str(year), "amount": frame[name].to_numpy()})
+        for year, name in years.items()
+    ]
+    history = pd.concat(parts)
+    return accounts, history[history["amount"] > 0]
+
+
 def drawn_points(folder: Path | None, n: int, seed: int) -> DataSet:
     """Draw `n` accounts around ZIP codes, as many as people live there, with lognormal potential.
 

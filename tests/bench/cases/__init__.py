@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.bench.cases import (
+    backtests,
     contradictions,
     counties,
     explanations,
@@ -35,6 +36,7 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "explanations": explanations.explanations,
     "contradictions": contradictions.contradictions,
     "rules": rules.rules,
+    "backtest": backtests.backtest,
     "quota-tie-out": quota_tie_out.quota_tie_out,
 }
 """Every case; `GROUPS` names several at once."""
