@@ -17,7 +17,6 @@ from planner.scorecard import scorecard
 from tests.data.damaged.kit import good_folder, problems_of
 from tests.data.full_quotas import write_full_folder
 
-
 CREDIT = "seat_id,territory_id,share,kind\n"
 
 

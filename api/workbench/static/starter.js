@@ -1,7 +1,7 @@
 // Starting a plan: choose or drop a plan folder, see what it holds, say what is asked.
 import { get, post, upload } from "./api.js";
 import { byId, make } from "./dom.js";
-import { amount, integer, percentPlain, title, when } from "./format.js";
+import { amount, integer, minorDigits, percentPlain, title, when } from "./format.js";
 import { t } from "./texts.js";
 
 /** @type {{started: (plan: any) => void, report: (problems: import("./api.js").Problem[]) => void}} */
