@@ -38,8 +38,8 @@ BAND = 0.1
 """Balance band of territories that are made for a back-test, a fraction of the ideal."""
 ROUNDS = 1
 """Iterations of the solver for these: they need to be sound, not the best."""
-LARGEST = 0.5
-"""Part of a territory that one account counts for at most while they are balanced: bands hold whatever it sells."""
+LARGEST = 1.0
+"""Ideals that one account counts for at most while territories are balanced: bands can hold whatever it sells."""
 
 
 def run_back_test(
