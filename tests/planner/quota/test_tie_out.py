@@ -63,6 +63,8 @@ def test_every_kind_of_sum_is_stated(plan):
     assert found["street quota b 2025-12"].kind == "company_periods"
     assert found["node all"].left_cents == found["node e"].left_cents + found["node w"].left_cents
     assert found["node e"].right_cents == plan.amount_cents[:2].sum()
+    assert found["node e b 2025-12"].left_cents == plan.amount_cents[:2, 1, 11].sum()
+    assert found["node all b 2025-12"].kind == "node_periods"
     assert len(found) == len(plan.equations)
 
 
