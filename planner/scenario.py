@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
+from planner.basic_unit import BasicUnit
 from planner.coverage import NO_COVERAGE, CoverageSettings, coverage_settings
 from planner.demands import (
     EXPECTED_LOSS,
@@ -25,19 +25,6 @@ from planner.seat_changes import NO_CHANGES, SeatChanges, seat_changes
 from planner.shape import Compactness
 
 __all__ = ["Band", "BasicUnit", "QuotaSettings", "Scenario", "WorkloadSettings"]
-
-
-class BasicUnit(StrEnum):
-    """What territories are made of."""
-
-    AUTO = "auto"
-    """Areas where the folder has any, split by their accounts where one is too big; accounts otherwise."""
-    UNIT = "unit"
-    """Whole areas, never split."""
-    SPLIT = "split"
-    """Areas, those above `split_above` of a territory's ideal split into the surroundings of their accounts."""
-    ACCOUNT = "account"
-    """Every account for itself."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import typer
 from api.cli import options
 from api.cli.exits import errors_in_words
 from api.cli.screen import money, number, percent, print_json, print_problems, results, table
-from planner.quota.currency import minor_digits
 
 if TYPE_CHECKING:
     from data.export.attainment import InYear
@@ -98,6 +97,8 @@ def attainment(
 
 
 def _print(found: InYear, folder: Path | None) -> None:
+    from planner.quota.currency import minor_digits
+
     console = results()
     if found.problems:
         print_problems(found.problems)

@@ -12,9 +12,9 @@ import typer
 
 from api.cli.amounts import MeasureBand, amount, fraction, measure_band
 from api.cli.amounts import territories as territories_asked
+from planner.basic_unit import BasicUnit
 from planner.demands import NumberOfTerritories as NumberAsked
 from planner.demands import Span
-from planner.scenario import BasicUnit
 from planner.shape import Compactness
 
 Value = TypeVar("Value")

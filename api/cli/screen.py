@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from planner.errors import Problem, Severity
-from planner.quota.currency import minor_digits
 
 SHOWN_PROBLEMS = 50
 """Problems of one severity printed before the rest is counted; ``--json`` has all."""
@@ -97,6 +96,8 @@ def number(value: float) -> str:
 def money(minor_units: int, currency: str) -> str:
     """Return an amount for people: ``USD 1,234.50``."""
     sign = "-" if minor_units < 0 else ""
+    from planner.quota.currency import minor_digits
+
     digits = minor_digits(currency)
     whole, rest = divmod(abs(minor_units), 10**digits)
     return f"{currency} {sign}{whole:,}" + (f".{rest:0{digits}d}" if digits else "")
