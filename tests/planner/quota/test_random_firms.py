@@ -1,5 +1,7 @@
 """Random firms with every kind of rule at once: not one cent of difference, by an adder that shares no code."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,3 +62,16 @@ def test_seats_carry_whole_units_but_for_one_in_each_pool_and_component(seed):
         return
     odd = (plan.amount_cents.sum(2) % unit != 0).sum(0)
     assert (odd <= 1).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+def test_caps_on_shares_hold_up_to_a_unit_unless_it_says_that_they_cannot(seed):
+    rng = np.random.default_rng(seed)
+    firm = random_firm(rng, 30)
+    asked = replace(firm.settings, max_share=min(1.0, 1.5 / firm.inputs.n_territories), min_share=None)
+    plan = set_quotas(asked, firm.inputs)
+    if len(set(firm.inputs.targets.node_id)) > 1 or any("widened" in note for note in plan.notes):
+        return
+    most = asked.max_share * plan.street_cents
+    assert (plan.amount_cents.sum(2) <= most + 2 * asked.rounding_cents).all()
