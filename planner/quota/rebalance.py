@@ -26,7 +26,7 @@ from planner.quota.allocate import allocate, fill_between
 from planner.quota.rounding import Cents, controlled_rounding
 from planner.quota.table import fit_margins
 
-CLOSE = 1e-8
+CLOSE = 1e-5
 """Sums of rows count as met when off by less than this part of the whole."""
 MIXED = 1e-3
 """Part of what follows from the sums alone that is mixed in where zeros stand in the way."""
