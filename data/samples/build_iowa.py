@@ -65,7 +65,7 @@ name = "Iowa 2022"
 contiguous = true
 disruption_km = 15
 seed = 7
-time_limit_s = 18
+time_limit_s = 30
 
 [measures.sales]
 below = 0.10
@@ -78,7 +78,6 @@ above = 0.15
 [quota]
 year = 2022
 over_assignment = 0.05
-history_weight = 0.7
 potential = "sales"
 currency = "USD"
 """
