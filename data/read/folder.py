@@ -217,7 +217,8 @@ def _cells(name: str, sources: Sources, plan: PlanFile, report: Report, currency
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
     files = sources.of(name)
     raws = [
-        (read_shapes if file == sources.shapes else raw_table)(file, file.name, schema, report) for file in files
+        (read_shapes if file == sources.shapes else raw_table)(file, file.name, schema, report)
+        for file in files
     ]
     found = [matched_table(raw, schema, mapping.within(raw, raws), report) for raw in raws if raw is not None]
     matched = [each for each in found if each is not None]

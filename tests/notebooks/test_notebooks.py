@@ -39,4 +39,4 @@ def test_notebooks_are_stored_without_outputs(path: Path) -> None:
 
 
 def test_there_is_a_notebook() -> None:
-    assert [path.name for path in NOTEBOOKS] == ["01_quickstart.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == ["01_quickstart.ipynb", "02_quotas.ipynb"]
