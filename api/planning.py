@@ -22,12 +22,15 @@ from planner.demands import Span
 from planner.errors import InvalidInput, Problem
 from planner.plan import Plan, Provenance
 from planner.quota import set_quotas
+from planner.quota.quota_plan import QuotaPlan
 from planner.scorecard import current_scorecard, scorecard
 from planner.solving import SILENT, Observer, Progress, SolveResult
 from planner.stop import AnyOf, MaxSeconds, Stop
 from solvers import solve
 
 PRODUCT = "territory-planner"
+NO_QUOTAS, NO_COST = "No quotas were set: ", "What quotas cost in pay is not told: "
+"""How notes begin that tell why a plan goes without them."""
 SHAPING = ("numpy", "scipy", "numba", "ortools", "scikit-learn", "shapely", "geopandas", "pyproj", "pandas")
 """Libraries whose version can change a plan."""
 
@@ -84,7 +87,13 @@ def plan_assembled(
     """Solve, measure and set the quotas of a problem that is assembled already; see `make_plan`.
 
     `notes` say what was settled before, for the report; `solving` stands in for `solvers.solve`. At the end
-    territories are matched to seats.
+    territories are matched to seats. Where quotas cannot be set, the plan goes without them
+    (`with_quotas_if_possible`); what is wrong with any territories is to be found before (`api.rehearsing`).
+
+    Raises
+    ------
+    InvalidInput
+        Where there is no plan.
     """
     scenario, problem, accounts = assembled.scenario, assembled.problem, assembled.accounts
     started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -103,7 +112,31 @@ def plan_assembled(
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None
     observer(Progress("setting quotas", 1.0))
     result = result.replace(report=result.report.replace(notes=(*notes, *result.report.notes)))
-    return with_quotas(assembled, Plan(result, before, after, None, _provenance(assembled, method, started)))
+    plan = Plan(result, before, after, None, _provenance(assembled, method, started))
+    return with_quotas_if_possible(assembled, plan)
+
+
+def with_quotas_if_possible(assembled: Assembled, plan: Plan) -> Plan:
+    """Return a plan with its quotas; where they cannot be set on its territories, without them and with the reasons.
+
+    The territories of a solve are never lost to amounts that contradict each other. Quotas stay where only what they
+    cost in pay cannot be told.
+    """
+    try:
+        quoted = replace(plan, quotas=_quotas(assembled, plan))
+    except InvalidInput as error:
+        return _without(plan, NO_QUOTAS, error)
+    try:
+        return replace(quoted, compensation=compensation_of(assembled, quoted.quotas))
+    except InvalidInput as error:
+        return _without(quoted, NO_COST, error)
+
+
+def _without(plan: Plan, what: str, error: InvalidInput) -> Plan:
+    """Return the plan with problems kept beside it, and told in the notes of its report."""
+    result, told = plan.result, [f"{what}{problem.why} {problem.what_to_do}" for problem in error.problems]
+    report = result.report.replace(notes=(*result.report.notes, *told))
+    return replace(plan, result=result.replace(report=report), quota_problems=tuple(error.problems))
 
 
 def with_quotas(assembled: Assembled, plan: Plan) -> Plan:
@@ -114,11 +147,14 @@ def with_quotas(assembled: Assembled, plan: Plan) -> Plan:
     InvalidInput
         Where quotas cannot be set.
     """
+    quotas = _quotas(assembled, plan)
+    return replace(plan, quotas=quotas, compensation=compensation_of(assembled, quotas))
+
+
+def _quotas(assembled: Assembled, plan: Plan) -> QuotaPlan | None:
     alignment = plan.result.alignment
     assert alignment is not None
-    inputs = quota_inputs(assembled, alignment.territory, plan.after)
-    quotas = set_quotas(assembled.scenario.quota, inputs)
-    return replace(plan, quotas=quotas, compensation=compensation_of(assembled, quotas))
+    return set_quotas(assembled.scenario.quota, quota_inputs(assembled, alignment.territory, plan.after))
 
 
 def _provenance(assembled: Assembled, method: str, started: str) -> Provenance:

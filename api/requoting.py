@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.planning import with_quotas
+from api.planning import NO_COST, NO_QUOTAS, with_quotas
 from data.assemble.hand_set import HandSet, with_hand_set
 from data.assembled import Assembled
 from data.export.assignments import Owners
@@ -112,7 +112,7 @@ def _result(found: Reopened, alignment: Alignment) -> SolveResult:
         run["bound_kind"],
         run["seconds"],
         run["iterations"],
-        tuple(run["notes"]),
+        tuple(note for note in run["notes"] if not note.startswith((NO_QUOTAS, NO_COST))),
         tuple(run["reasons"]),
     )
     return SolveResult(alignment, Status(run["status"]), Termination(run["termination"]), report)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from api.planning import plan_assembled
+from api.rehearsing import rehearse_quotas
 from data.assemble import assemble
 from data.assembled import Assembled
 from data.read import read_folder
@@ -64,6 +65,7 @@ def plan_seat_changes(
     # The scenario of the assembled plan has settled the rules about seats that leave.
     scenario, notes = as_today(first.scenario, first.problem, today, _held_by_former(first))
     assembled = assemble(read, scenario)
+    rehearse_quotas(assembled)
     notes = (*notes, *_left_behind(assembled))
     solving = partial(adapt, keep_together=first.problem.contiguous)
     return assembled, plan_assembled(assembled, stop, observer, method=method, notes=notes, solving=solving)

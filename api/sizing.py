@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.rehearsing import rehearse_quotas
 from data.assemble import assemble
 from data.assembled import Assembled
 from data.folder import PlanFolder
@@ -60,11 +61,11 @@ def sized(
     Raises
     ------
     InvalidInput
-        Where no number of the range makes a problem, with every error of the last one tried.
+        Where no number of the range makes a problem that quotas can be set for, with every error of the last one tried.
     """
     asked = scenario.territories
     if not isinstance(asked, Span):
-        return Sized(assemble(folder, scenario), ())
+        return Sized(_usable(folder, scenario), ())
     n_seats = 0 if folder.seats is None else len(folder.seats)
     least = min(max(asked.minimum, n_seats), asked.maximum)
     notes = [f"{n_seats} seats are to be filled, so fewer territories were not tried"] * (
@@ -76,7 +77,7 @@ def sized(
     for tried, number in enumerate(numbers):
         observer(Progress(f"trying {number} territories", tried / len(numbers)))
         try:
-            assembled = assemble(folder, scenario.replace(territories=number))
+            assembled = _usable(folder, scenario.replace(territories=number))
         except InvalidInput as error:
             refused = error
             continue
@@ -99,6 +100,13 @@ def sized(
         else f"the rules cannot all hold with any number tried, and {proofs} proofs against it are the fewest"
     )
     return Sized(assembled, (*notes, f"{number} territories of {asked.minimum} to {asked.maximum}: {why}"))
+
+
+def _usable(folder: PlanFolder, scenario: Scenario) -> Assembled:
+    """Assemble the problem; see also that no quotas are asked for that no territories can have."""
+    assembled = assemble(folder, scenario)
+    rehearse_quotas(assembled)
+    return assembled
 
 
 def _trial(scenario: Scenario, stop: Stop, trials: int) -> Stop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from planner.errors import Problem
 from planner.pay.cost import CompensationReport
 from planner.quota.quota_plan import QuotaPlan
 from planner.scorecard import Scorecard
@@ -50,6 +51,9 @@ class Plan:
         Inputs, versions, parameters.
     compensation
         What the quotas cost in pay; None where no seat is paid by a plan.
+    quota_problems
+        Why quotas, or what they cost in pay, could not be set on these territories; empty where nothing stood against
+        them.
     """
 
     result: SolveResult
@@ -58,3 +62,4 @@ class Plan:
     quotas: QuotaPlan | None
     provenance: Provenance
     compensation: CompensationReport | None = None
+    quota_problems: tuple[Problem, ...] = ()

@@ -15,6 +15,7 @@ from planner.errors import InvalidInput, PlannerError
 from planner.stop import Termination
 
 if TYPE_CHECKING:
+    from planner.plan import Plan
     from planner.solving import SolveResult
 
 
@@ -34,7 +35,17 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2, "bad usage or input that cannot be used"
     CANNOT_HOLD = 3, "the rules cannot all hold; the best possible plan was written"
     NOT_FOUND = 4, "no plan that keeps every rule was found in time; the best so far was written"
+    NO_QUOTAS = (
+        5,
+        "the plan was written without its quotas, or without what they cost, which contradict each other",
+    )
     CANCELLED = 130, "stopped by Ctrl-C; the best so far was written, unless stopped twice"
+
+
+def plan_exit_code(plan: Plan) -> ExitCode:
+    """Return the exit code that tells how a plan came out: how solving went, and whether its quotas could be set."""
+    code = exit_code(plan.result)
+    return ExitCode.NO_QUOTAS if code is ExitCode.OK and plan.quota_problems else code
 
 
 def exit_code(result: SolveResult) -> ExitCode:

@@ -50,6 +50,7 @@ def outcome(assembled: Assembled, plan: Plan) -> dict[str, Any]:
             "equations": len(quotas.equations),
             "ties_out": quotas.ties_out,
         },
+        "quota_problems": [problem.as_dict() for problem in plan.quota_problems],
         "expected_loss": loss_summary(assembled, found),
         "workload": workload_summary(assembled, found),
         "reasons": list(report.reasons),
@@ -79,7 +80,9 @@ def _lines(assembled: Assembled, plan: Plan) -> Iterator[str]:
     yield from (f"Why: {reason}" for reason in report.reasons[:SHOWN_REASONS])
     if len(report.reasons) > SHOWN_REASONS:
         yield f"… and {len(report.reasons) - SHOWN_REASONS} more reasons: see run.json."
-    if quotas is None:
+    if quotas is None and plan.quota_problems:
+        yield "No quotas: they cannot be set like this on these territories."
+    elif quotas is None:
         yield "No quotas: no target is set. State one with --target or in targets.csv."
     else:
         target = money(int(quotas.target_cents.sum()), quotas.currency)

@@ -11,7 +11,7 @@ from api.cli import options
 from api.cli.exits import ExitCode, errors_in_words, exit_code
 from api.cli.interrupt import cancel_on_interrupt, in_background
 from api.cli.progress import progress_bar
-from api.cli.screen import percent, print_json, results, say, table
+from api.cli.screen import percent, print_json, print_problems, results, say, table
 
 if TYPE_CHECKING:
     from planner.proposals import Proposal
@@ -52,7 +52,8 @@ def propose(
       planner propose FOLDER --balance potential=0.10 --time-limit 120 -o proposals
 
     Exit codes: 0 every rule holds in every plan, 2 input that cannot be used, 3 the rules cannot all hold, 4 nothing
-    that keeps every rule was found in time, 130 stopped by Ctrl-C. With 3 and 4 the best plan is written all the same.
+    that keeps every rule was found in time, 5 a plan was written without its quotas, which contradict each other, 130
+    stopped by Ctrl-C. With 3 and 4 the best plan is written all the same.
     """
     changes = options.scenario_changes(
         territories=territories,
@@ -83,12 +84,17 @@ def propose(
             made = in_background(lambda: make_proposals(folder, changes, stop, observer, announce, most))
             in_background(lambda: write_proposals(out, made.assembled, made.plans))
         feasible = all(one.plan.after.feasible for one in made.plans)
-        code = ExitCode.CANCELLED if cancelled() else ExitCode.OK if feasible else exit_code(made.first)
+        unquoted = [one for one in made.plans if one.plan.quota_problems]
+        done = ExitCode.NO_QUOTAS if unquoted else ExitCode.OK
+        code = ExitCode.CANCELLED if cancelled() else done if feasible else exit_code(made.first)
         index = proposals_index(made.assembled, made.plans)
         if as_json:
             print_json({"ok": code is ExitCode.OK, "out": str(out), "found": made.found, **index})
         elif not quiet:
             _print(index, out)
+        for one in unquoted:
+            say(f"Without its quotas, or what they cost: {one.proposal.name}.")
+            print_problems(one.plan.quota_problems)
         if not feasible:
             for reason in made.first.report.reasons:
                 say(f"Why: {reason}")

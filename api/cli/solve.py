@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.exits import ExitCode, errors_in_words, exit_code
+from api.cli.exits import ExitCode, errors_in_words, plan_exit_code
 from api.cli.interrupt import cancel_on_interrupt, in_background
 from api.cli.progress import progress_bar
-from api.cli.screen import print_json, say
+from api.cli.screen import print_json, print_problems, say
 
 EXAMPLES = """
 \b
@@ -25,13 +25,15 @@ Examples:
 Ctrl-C stops early and writes the best plan so far.
 
 Exit codes: 0 every rule holds, 2 input that cannot be used, 3 the rules cannot all hold, 4 nothing that keeps
-every rule was found in time, 130 stopped by Ctrl-C. With 3, 4 and 130 the best plan so far is written all the
-same, and the reasons are printed and kept in run.json.
+every rule was found in time, 5 the plan was written without its quotas, which contradict each other, 130 stopped
+by Ctrl-C. With 3, 4 and 130 the best plan so far is written all the same, and the reasons are printed and kept in
+run.json.
 """
 
 ENDINGS = {
     ExitCode.CANNOT_HOLD: "The rules cannot all hold; the best possible plan",
     ExitCode.NOT_FOUND: "No plan that keeps every rule was found in time; the best so far",
+    ExitCode.NO_QUOTAS: "Quotas, or what they cost, could not be set; the plan without them",
     ExitCode.CANCELLED: "Stopped early; the best plan so far",
 }
 
@@ -112,7 +114,7 @@ def plan_to_files(
             in_background(lambda: write_plan(out, assembled, plan))
         from api.cli.outcome import outcome, print_outcome
 
-        code = exit_code(plan.result)
+        code = plan_exit_code(plan)
         if as_json:
             print_json({"ok": code is ExitCode.OK, "out": str(out), **outcome(assembled, plan)})
         elif not quiet:
@@ -120,6 +122,8 @@ def plan_to_files(
         elif code is not ExitCode.OK:
             for reason in plan.result.report.reasons:
                 say(f"Why: {reason}")
+        if plan.quota_problems and not as_json:
+            print_problems(plan.quota_problems)
         if code in ENDINGS:
             say(f"{ENDINGS[code]} was {'kept' if temporary else f'written to {out}'}.")
         return code

@@ -45,6 +45,7 @@ def run_record(out: Path, written: Path, assembled: Assembled, plan: Plan) -> di
         "iterations": report.iterations,
         "notes": report.notes,
         "reasons": report.reasons,
+        "quota_problems": [problem.as_dict() for problem in plan.quota_problems],
         "contiguous": assembled.problem.contiguous,
         "problems": [problem.as_dict() for problem in assembled.problems],
         "started": provenance.started,
