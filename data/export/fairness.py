@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.assemble.quota_inputs import quota_inputs
 from data.export.assignments import Owners
@@ -86,8 +87,16 @@ def grounds_of(quotas: QuotaPlan, inputs: QuotaInputs) -> Grounds:
         potential=inputs.potential,
         chance=None if outlook is None else outlook.chance(quota),
         overridden=quotas.locked.any(axis=1),
+        beyond_limits=_beyond(quotas) if quotas.overridden else None,
         over_assignment=quotas.over_assignment if quotas.target_cents.any() else None,
     )
+
+
+def _beyond(quotas: QuotaPlan) -> NDArray[np.bool_]:
+    """Return whether amounts decided for others carry each territory over a limit."""
+    found = np.zeros(len(quotas.amount_cents), bool)
+    found[[one.territory for one in quotas.beyond_limits]] = True
+    return found
 
 
 def fairness_of(owners: Owners) -> FairnessReport | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from data.export.fairness import fairness_of, fairness_rows
 from data.export.quota_sheets import QuotaSheets
 from data.export.quota_table import QuotaTable, Value
-from data.export.quotas import method_cents, shares_credit
+from data.export.quotas import component_names, method_cents, shares_credit
 from data.export.sheet import Book, Formula, Sheet, cell, span
 from planner.quota.credits import Role
 from planner.quota.inputs import Override
@@ -52,6 +52,29 @@ def add_overrides(book: Book, sheets: QuotaSheets) -> None:
     share = Formula(f"={cell(sheet.row - 2, 1)}/{cell(sheet.row - 1, 1)}", locked / seats)
     sheet.add(["Share of them (10-15 % is an alarm)", share], ["strong", "percent"])
     assert first == 3
+    if quotas.beyond_limits:
+        _add_beyond(sheet, sheets)
+
+
+def _add_beyond(sheet: Sheet, sheets: QuotaSheets) -> None:
+    """Write who is carried over limits by amounts decided for others, and by how much."""
+    quotas, names = sheets.quotas, component_names(sheets.quotas)
+    sheet.skip()
+    sheet.add(["Carried over limits on change and shares by amounts decided for others"], "title")
+    head = ["Territory", "Seat", "Rep", "Component", "Limit", "Limit allows", "Quota", "Beyond"]
+    sheet.add(head, "head")
+    for one in quotas.beyond_limits:
+        row = sheet.row
+        beyond = sheets.difference(cell(row, 6), cell(row, 5), one.beyond_cents)
+        values = [
+            *sheets.people(one.territory),
+            names[one.component],
+            one.limit,
+            sheets.money(one.limit_cents),
+            sheets.money(one.quota_cents),
+            beyond,
+        ]
+        sheet.add(values, ["text"] * 5 + ["money", "money", "change"])
 
 
 def _add_override(sheet: Sheet, sheets: QuotaSheets, override: Override) -> None:

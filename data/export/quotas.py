@@ -12,11 +12,11 @@ from data.export.text import money
 from planner.quota.credits import Role
 from planner.quota.inputs import Override
 from planner.quota.periods import months_covered
-from planner.quota.quota_plan import STAGES, QuotaPlan
+from planner.quota.quota_plan import STAGES, BeyondLimit, QuotaPlan
 from planner.quota.tie_out import SINGLE
 
 COLUMNS = ("territory_id", "seat_id", "component", "period", "amount", "currency")
-OVERRIDE_TEXTS = ("reason", "author")
+OVERRIDE_TEXTS = ("reason", "author", "beyond_limits")
 """Columns of the overrides that are free text."""
 
 
@@ -107,9 +107,12 @@ def node_ids(quotas: QuotaPlan) -> np.ndarray | None:
 
 
 def override_rows(quotas: QuotaPlan, territory_id: Sequence[str]) -> pd.DataFrame:
-    """Return the amounts decided by hand as they were applied, beside what the method gave."""
+    """Return the amounts decided by hand as they were applied, beside what the method gave.
+
+    ``beyond_limits`` names who is carried over limits by an amount, alone or together with others beside it.
+    """
     rows = []
-    for override in quotas.overridden:
+    for position, override in enumerate(quotas.overridden):
         method = method_cents(quotas, override)
         node = (
             "" if quotas.hierarchy is None or override.node < 0 else quotas.hierarchy.node_id[override.node]
@@ -128,9 +131,22 @@ def override_rows(quotas: QuotaPlan, territory_id: Sequence[str]) -> pd.DataFram
                 "currency": quotas.currency,
                 "reason": override.reason,
                 "author": override.author,
+                "beyond_limits": "; ".join(
+                    _beyond(quotas, one, territory_id)
+                    for one in quotas.beyond_limits
+                    if position in one.overrides
+                ),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _beyond(quotas: QuotaPlan, one: BeyondLimit, territory_id: Sequence[str]) -> str:
+    """Return who passes a limit and by how much, the sign telling to which side."""
+    component = component_names(quotas)[one.component]
+    sign = "+" if one.beyond_cents > 0 else ""
+    amount = f"{sign}{money(one.beyond_cents, quotas.currency)}"
+    return " ".join(filter(None, (str(territory_id[one.territory]), component, amount)))
 
 
 def method_cents(quotas: QuotaPlan, override: Override) -> int | None:

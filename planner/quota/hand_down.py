@@ -21,6 +21,8 @@ from planner.quota.street import OverAssignment
 from planner.quota.table import period_table
 from planner.quota.target import Pool
 
+UNLIMITED = int(np.iinfo(np.int64).max)
+"""Stands for no limit on what a territory may carry at most."""
 _AFTER = {name: position for position, name in enumerate(STAGES)}
 
 
@@ -52,6 +54,9 @@ class Handing:
         Result: what the periods were to add up to, shape ``(n_periods,)``.
     held
         Result: what holds each amount, a position in `planner.quota.limits.NAMES`, shape ``(n_territories,)``.
+    limit_cents, limit_is
+        Result: the least and the most each may carry, minor units, and what sets them, positions in the same `NAMES`;
+        shape ``(2, n_territories)``.
     units
         Result: rounding units that were used.
     notes
@@ -72,6 +77,8 @@ class Handing:
     stage_cents: Cents = field(init=False)
     period_cents: Cents = field(init=False)
     held: Cents = field(init=False)
+    limit_cents: Cents = field(init=False)
+    limit_is: Cents = field(init=False)
     units: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
@@ -81,6 +88,8 @@ class Handing:
         object.__setattr__(self, "stage_cents", np.zeros((len(STAGES), n), np.int64))
         object.__setattr__(self, "period_cents", np.zeros(p, np.int64))
         object.__setattr__(self, "held", np.zeros(n, np.int8))
+        object.__setattr__(self, "limit_cents", np.zeros((2, n), np.int64))
+        object.__setattr__(self, "limit_is", np.zeros((2, n), np.int8))
         self.stage_cents[0] = self.last_year_cents
 
     def shares(self, pool: Pool) -> FloatArray:
@@ -237,6 +246,9 @@ def _fill(handing: Handing, pool: Pool, total: int, columns: Cents | None, full:
     for name in ("overrides", "rounding"):
         handing.stage_cents[_AFTER[name], at] = found.cents
     handing.held[at] = limits.holding(found.at_limit)
+    # All of what is carried together is no limit: others may hand more over.
+    handing.limit_cents[:, at] = limits.lower, np.where(limits.upper < total, limits.upper, UNLIMITED)
+    handing.limit_is[:, at] = limits.least_is, limits.most_is
     handing.amount_cents[at], by_period, unit = period_table(
         handing.season[at] * handing.present[at], found.cents, columns, found.unit
     )

@@ -10,7 +10,7 @@ from planner.quota.currency import money
 from planner.quota.hand_down import Handing
 from planner.quota.limits import NAMES
 from planner.quota.override_reading import Asked, Names, who_is
-from planner.quota.quota_plan import STAGES, BridgeStep
+from planner.quota.quota_plan import STAGES, BeyondLimit, BridgeStep
 from planner.quota.rounding import Cents
 from planner.quota.settings import QuotaSettings
 
@@ -92,3 +92,19 @@ def notes(
             f"{nothing} territories carry no quota: they have no share in what is expected, or no target."
         )
     return found
+
+
+def beyond_note(beyond: Sequence[BeyondLimit], names: Names) -> list[str]:
+    """Return who is carried over limits by amounts decided for others, and by how much."""
+    if not beyond:
+        return []
+    told = [
+        f"{names.territories[one.territory]}"
+        + (f" {names.components[one.component]}" if len(names.components) > 1 else "")
+        + f" {money(abs(one.beyond_cents), names.currency)} {'above' if one.beyond_cents > 0 else 'below'}"
+        for one in beyond[:SHOWN]
+    ]
+    more = f" and {len(beyond) - SHOWN} more" if len(beyond) > SHOWN else ""
+    seats = len({one.territory for one in beyond})
+    why = "because of amounts decided by hand for others"
+    return [f"{seats} seats are outside the limits on change and shares {why}: {', '.join(told)}{more}."]

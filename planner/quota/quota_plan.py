@@ -89,6 +89,38 @@ class BridgeStep:
 
 
 @dataclass(frozen=True)
+class BeyondLimit:
+    """A seat that passes a limit because of amounts that were decided by hand for others.
+
+    Parameters
+    ----------
+    territory, component
+        Positions.
+    limit
+        ``max_increase``, ``max_decrease``, ``min_share``, ``max_share``.
+    limit_cents
+        Quota that it allows, minor units.
+    before_cents, quota_cents
+        Quota before overrides and with them, minor units.
+    overrides
+        Positions of the overrides whose difference it shares.
+    """
+
+    territory: int
+    component: int
+    limit: str
+    limit_cents: int
+    before_cents: int
+    quota_cents: int
+    overrides: tuple[int, ...]
+
+    @property
+    def beyond_cents(self) -> int:
+        """Quota less the limit: above 0 where it is above the most, below 0 where it is below the least."""
+        return self.quota_cents - self.limit_cents
+
+
+@dataclass(frozen=True)
 class ExplainStep:
     """One step on the way to the quota of a territory: what it added, and where that led."""
 
@@ -147,6 +179,8 @@ class QuotaPlan:
         Quotas as they were before amounts decided by hand, shape of `amount_cents`; None where there are none.
     locked
         Whether an override fixes all or part of a quota, shape ``(n_territories, n_components)``.
+    beyond_limits
+        Seats that overrides of others carry over limits.
     seat_shares
         What each seat is credited with: owners, split credit and overlays.
     relief_cents
@@ -188,6 +222,7 @@ class QuotaPlan:
     overridden: tuple[Override, ...] = ()
     before_overrides_cents: NDArray[np.int64] | None = None
     locked: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
+    beyond_limits: tuple[BeyondLimit, ...] = ()
     seat_shares: tuple[SeatShare, ...] = ()
     relief_cents: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     present_share: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))

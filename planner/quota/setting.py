@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.arrays import FloatArray, IntArray
 from planner.quota.baseline import Baseline, baseline
+from planner.quota.beyond import beyond_limits
 from planner.quota.commitment import commitment
 from planner.quota.credits import seat_shares
 from planner.quota.cut import Cut, cut_of
@@ -19,7 +20,7 @@ from planner.quota.hand_down import Handing, hand_down, shares_of
 from planner.quota.hierarchy import Hierarchy, as_fraction
 from planner.quota.inputs import QuotaInputs
 from planner.quota.local import local_amounts
-from planner.quota.notes import limited_by, notes
+from planner.quota.notes import beyond_note, limited_by, notes
 from planner.quota.override_reading import Names
 from planner.quota.overrides import Firm, Overridden, apply_overrides
 from planner.quota.periods import year_of
@@ -114,6 +115,7 @@ class _Work:
         steps = self._bridge(shares, int(target_cents.sum()), int(np.sum(full)), int(street_cents.sum()))
         final = stage_cents[-1].sum(1)
         held = limited_by(handed)
+        beyond = beyond_limits(handed, done, found.pools)
         credited = seat_shares(
             self.inputs.credits,
             done.amount_cents,
@@ -170,6 +172,7 @@ class _Work:
                 *self.expected.notes,
                 *self.presence.notes,
                 *notes(settings, steps, handed, held, final, done.asked, self._names()),
+                *beyond_note(beyond, self._names()),
             ),
             bridge=steps,
             stage_cents=stage_cents,
@@ -182,6 +185,7 @@ class _Work:
             overridden=self.inputs.overrides,
             before_overrides_cents=_table(handed) if self.inputs.overrides else None,
             locked=done.locked,
+            beyond_limits=beyond,
             seat_shares=credited,
             relief_cents=relief.sum(1),
             present_share=np.stack([handing.carried for handing in handed], axis=1),

@@ -208,6 +208,22 @@ def overrides_flag(overridden: int | None, n: int, limits: Thresholds) -> Flag:
     return Flag(name, title, share, None, low, source, verdict, text, todo)
 
 
+def beyond_flag(beyond: int, n: int) -> Flag:
+    """Judge how many seats pass the limits on change because of amounts decided for others."""
+    name, title, source = "beyond_limits", "Sellers beyond limits because of overrides of others", OURS
+    share = beyond / n
+    if beyond == 0:
+        text = "Amounts decided by hand carry nobody else over the limits on change and shares."
+        return Flag(name, title, share, None, 0.0, source, Verdict.GOOD, text)
+    text = (
+        f"{beyond} of {n} sellers ({percent(share)}) are carried over limits by amounts decided for others."
+    )
+    todo = (
+        "Look at who pays for these amounts (overrides.csv), and let others share in them or take them back."
+    )
+    return Flag(name, title, share, None, 0.0, source, Verdict.WATCH, text, todo)
+
+
 def over_assignment_flag(fraction: float | None, limits: Thresholds) -> Flag:
     """Judge the over-assignment of all levels together."""
     name, title = "over_assignment", "Street quota over the company target"

@@ -14,6 +14,7 @@ from planner.quota.fairness.flags import (
     Flag,
     Thresholds,
     at_quota_flag,
+    beyond_flag,
     bias_flag,
     chance_flag,
     changes_flag,
@@ -95,6 +96,8 @@ class Grounds:
         Chance of each seat to sell its quota, in [0, 1].
     overridden
         Whether somebody decided the quota.
+    beyond_limits
+        Whether amounts decided for others carry it over a limit; None where nothing was decided by hand.
     over_assignment
         Street quota over target − 1, a fraction.
     """
@@ -105,6 +108,7 @@ class Grounds:
     potential: ArrayLike | None = None
     chance: ArrayLike | None = None
     overridden: ArrayLike | None = None
+    beyond_limits: ArrayLike | None = None
     over_assignment: float | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
 
@@ -201,6 +205,7 @@ def _flags(report: FairnessReport, grounds: Grounds) -> tuple[Flag, ...]:
     sold = carries & (report.last_year_cents > 0)
     change = report.quota_cents[sold] / report.last_year_cents[sold] / typical - 1
     overridden = None if grounds.overridden is None else int(np.asarray(grounds.overridden)[carries].sum())
+    beyond = grounds.beyond_limits
     near = None if report.spread is None else report.spread.alike_20
     return (
         at_quota_flag(share, n, limits, expected=report.basis != "actual"),
@@ -209,5 +214,6 @@ def _flags(report: FairnessReport, grounds: Grounds) -> tuple[Flag, ...]:
         *(bias_flag(association, limits) for association in report.associations),
         changes_flag(report.changes, change.tolist(), limits),
         overrides_flag(overridden, n, limits),
+        *(() if beyond is None else (beyond_flag(int(np.asarray(beyond)[carries].sum()), n),)),
         over_assignment_flag(grounds.over_assignment, limits),
     )

@@ -319,3 +319,13 @@ def test_any_seats_give_a_report(rows):
         assert one.text.endswith(".")
         assert (one.todo != "") == (one.verdict in (Verdict.WATCH, Verdict.ALARM))
     assert fairness(quota, Grounds()).basis == "none"
+
+
+def test_sellers_beyond_limits_are_judged_only_where_something_was_decided_by_hand():
+    quota = np.full(10, 5.0)
+    assert not any(one.name == "beyond_limits" for one in fairness(quota, Grounds()).flags)
+    none = flag(fairness(quota, Grounds(beyond_limits=np.zeros(10, bool))), "beyond_limits")
+    assert (none.verdict, none.value) == (Verdict.GOOD, 0.0)
+    some = flag(fairness(quota, Grounds(beyond_limits=np.arange(10) < 3)), "beyond_limits")
+    assert (some.verdict, some.value) == (Verdict.WATCH, pytest.approx(0.3))
+    assert "3 of 10 sellers" in some.text
