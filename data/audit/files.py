@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.audit.evidence import Evidence
 from data.audit.report import some, verdict
-from data.export.folder import DETAIL_FILES, JUDGED_FILES, OUTPUT_FILES, PAY_FILES, PRODUCT
+from data.export.folder import DETAIL_FILES, JUDGED_FILES, OUTPUT_FILES, PAY_FILES, PRODUCT, TESTED_FILES
 from data.export.run import fingerprint, seal
 
 Finding = tuple[bool, str]
@@ -35,7 +35,8 @@ def outputs_are_unchanged(evidence: Evidence) -> Finding:
     )
     if added:
         faults.append(f"not written by the run: {some(added)}")
-    optional = {"run.json", "quotas.csv", "tie_out.json", *DETAIL_FILES, *JUDGED_FILES, *PAY_FILES}
+    told = (*DETAIL_FILES, *JUDGED_FILES, *TESTED_FILES, *PAY_FILES)
+    optional = {"run.json", "quotas.csv", "tie_out.json", *told}
     needed = set(OUTPUT_FILES) - optional - set(written)
     if needed:
         faults.append(f"the run record does not list {some(sorted(needed))}")

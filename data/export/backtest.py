@@ -12,7 +12,7 @@ from data.export.backtest_page import backtest_page
 from data.export.folder import PRODUCT, replaced_folder
 from data.export.text import write_csv, write_json
 from planner.quota.backtest.calibration import Calibration
-from planner.quota.backtest.result import BackTest, Interval, Row
+from planner.quota.backtest.result import BackTest, Findings, Interval, Row
 
 TABLE, INDEX, PAGE = "backtest.csv", "backtest.json", "backtest.html"
 """Files of a back-test."""
@@ -75,8 +75,9 @@ def write_backtest(out: Path, tested: BackTested) -> None:
     with replaced_folder(out, inputs=tested.folder, ours=is_backtest) as folder:
         write_csv(folder / TABLE, backtest_table(tested.test))
         write_json(folder / INDEX, backtest_index(tested))
+        test = tested.test
         page = backtest_page(
-            tested.name, _lead(tested), tested.test, tested.calibration, GOAL, tested.currency
+            tested.name, _lead(tested), test.findings, GOAL, tested.currency, tested.calibration, test
         )
         (folder / PAGE).write_text(page, "utf-8")
 
@@ -113,7 +114,6 @@ def row_values(row: Row) -> dict[str, object]:
 
 def backtest_index(tested: BackTested) -> dict[str, object]:
     """Return the whole back-test as plain values."""
-    test = tested.test
     return {
         "product": PRODUCT,
         "name": tested.name,
@@ -123,12 +123,43 @@ def backtest_index(tested: BackTested) -> dict[str, object]:
         "left_out_share": tested.left_out_share,
         "seed": tested.seed,
         "input": {"folder": tested.folder.resolve().name, "files": tested.fingerprints},
+        **_found(tested.test.findings),
+        "calibration": tested.calibration,
+    }
+
+
+def plan_backtest_record(name: str, territories: int, currency: str, found: Findings) -> dict[str, object]:
+    """Return the back-test that picked the quota method of a plan as plain values.
+
+    Parameters
+    ----------
+    name
+        Name of the plan.
+    territories
+        How many it has.
+    """
+    made = made_of_plan(territories)
+    return {"name": name, "currency": currency, "territories": territories, "made": made, **_found(found)}
+
+
+def write_plan_backtest(folder: Path, name: str, territories: int, currency: str, found: Findings) -> None:
+    """Write ``backtest.json`` and ``backtest.html`` of the back-test that picked the quota method of a plan."""
+    write_json(folder / INDEX, plan_backtest_record(name, territories, currency, found))
+    lead = f"{made_of_plan(territories)} {found.reason}"
+    (folder / PAGE).write_text(backtest_page(name, lead, found, GOAL, currency), "utf-8")
+
+
+def made_of_plan(territories: int) -> str:
+    """Return where the territories of the back-test of a plan come from, in words."""
+    return f"{territories} territories of this plan."
+
+
+def _found(test: Findings) -> dict[str, object]:
+    return {
         "years": test.years,
         "compared": test.compared,
-        "target_cents": dict(zip(test.years, (round(cents) for cents in test.target_cents), strict=True)),
-        "actual_cents": dict(
-            zip(test.years, (round(cents) for cents in test.actual_cents.sum(1)), strict=True)
-        ),
+        "target_cents": dict(zip(test.years, test.target_cents, strict=True)),
+        "actual_cents": dict(zip(test.years, test.actual_cents, strict=True)),
         "best": test.best,
         "certainty": test.certainty,
         "reason": test.reason,
@@ -137,7 +168,6 @@ def backtest_index(tested: BackTested) -> dict[str, object]:
         "skipped": [
             {"method": skip.method, "year": skip.year, "reason": skip.reason} for skip in test.skipped
         ],
-        "calibration": tested.calibration,
     }
 
 

@@ -11,7 +11,7 @@ from data.export.chart import Axis, Chart, percents, short
 from data.export.page import Number, figures, html_table, numbers, page, section, tables
 from planner.quota.backtest.calibration import Calibration
 from planner.quota.backtest.measuring import PICKED
-from planner.quota.backtest.result import BackTest, Interval, Row
+from planner.quota.backtest.result import BackTest, Findings, Interval, Row
 from planner.quota.currency import minor_digits
 
 COLUMNS = (
@@ -54,10 +54,11 @@ SHADED_TONE = ("good", "")
 def backtest_page(
     title: str,
     lead: str,
-    test: BackTest,
-    calibration: Calibration | None,
+    test: Findings,
     goal: tuple[float, float],
     currency: str,
+    calibration: Calibration | None = None,
+    detail: BackTest | None = None,
 ) -> str:
     """Return the page.
 
@@ -69,8 +70,16 @@ def backtest_page(
         Share of sellers at or above quota that is aimed for, two fractions.
     currency
         ISO 4217 code of all money.
+    calibration
+        How often stated intervals of the best method held; None where that was not asked, or no past year can tell.
+    detail
+        The whole back-test, for drawings that show every territory; None for the page without them.
     """
-    drawn = [] if test.best is None else _drawings(test, test.best, calibration, goal, currency)
+    drawn = [] if test.best is None else _drawings(test, test.best, goal)
+    if test.best is not None and detail is not None:
+        drawn += [_sizes(detail, test.best, currency), _distribution(detail, test.best)]
+    if test.best is not None and calibration is not None:
+        drawn.append(_places(calibration))
     pooled = [row for row in test.rows if row.year is None]
     pooled.sort(key=lambda row: row.spread.value)
     body = [
@@ -93,7 +102,7 @@ def backtest_page(
     return page(f"Back-test of quotas: {title}", "\n".join(body), lead)
 
 
-def _key_numbers(test: BackTest, calibration: Calibration | None, goal: tuple[float, float]) -> list[Number]:
+def _key_numbers(test: Findings, calibration: Calibration | None, goal: tuple[float, float]) -> list[Number]:
     if test.best is None:
         return [Number("Picked", "nothing", test.reason)]
     row = test.row(test.best)
@@ -132,20 +141,11 @@ def _key_numbers(test: BackTest, calibration: Calibration | None, goal: tuple[fl
     return shown
 
 
-def _drawings(
-    test: BackTest, best: str, calibration: Calibration | None, goal: tuple[float, float], currency: str
-) -> list[str]:
-    return [
-        _spreads(test, best),
-        _by_year(test, best),
-        _at_quota(test, best, goal),
-        _sizes(test, best, currency),
-        _distribution(test, best),
-        *([] if calibration is None else [_places(calibration)]),
-    ]
+def _drawings(test: Findings, best: str, goal: tuple[float, float]) -> list[str]:
+    return [_spreads(test, best), _by_year(test, best), _at_quota(test, best, goal)]
 
 
-def _spreads(test: BackTest, best: str) -> str:
+def _spreads(test: Findings, best: str) -> str:
     """Draw the spread of every method with its interval, one below the other."""
     rows = sorted(
         (row for row in test.rows if row.year is None and math.isfinite(row.spread.value)),
@@ -166,7 +166,7 @@ def _spreads(test: BackTest, best: str) -> str:
     return chart.figure("Spread of attainment", told)
 
 
-def _by_year(test: BackTest, best: str) -> str:
+def _by_year(test: Findings, best: str) -> str:
     """Draw the spread of the best method and of last year plus, year by year."""
     chosen = [name for name in dict.fromkeys((best, "last_year_plus")) if test.row(name) is not None]
     found = {
@@ -184,7 +184,7 @@ def _by_year(test: BackTest, best: str) -> str:
     return chart.figure("Spread, year by year", words)
 
 
-def _at_quota(test: BackTest, best: str, goal: tuple[float, float]) -> str:
+def _at_quota(test: Findings, best: str, goal: tuple[float, float]) -> str:
     """Draw which share of territories reached their quota, year by year, against the goal."""
     rows = [row for year in test.years if (row := test.row(best, year)) is not None]
     chart = Chart(
@@ -272,12 +272,12 @@ def _fair(test: BackTest, method: str) -> np.ndarray:
         return np.asarray(np.where(scaled > 0, test.actual_cents / scaled, np.nan))
 
 
-def _years(test: BackTest) -> Axis:
+def _years(test: Findings) -> Axis:
     years = [float(year) for year in test.years]
     return Axis("quota year", years[0] - 0.5, years[-1] + 0.5, tuple(years))
 
 
-def _measures(caption: str, rows: Sequence[Row], test: BackTest) -> str:
+def _measures(caption: str, rows: Sequence[Row], test: Findings) -> str:
     cells = [measure_cells(row) for row in rows]
     tones = ["good" if row.method == test.best else "" for row in rows]
     return html_table(caption, COLUMNS, cells, (0, 1), tones)

@@ -21,6 +21,9 @@ DETAIL_FILES = ("seat_quotas.csv", "node_quotas.csv", "overrides.csv")
 JUDGED_FILES = ("quota_model.json", "fairness.json", "fairness.html")
 """Files of an output only where quotas are set, beside the quotas: what they rest on, and how fair they are."""
 
+TESTED_FILES = ("backtest.json", "backtest.html")
+"""Files of an output only where a back-test picked the quota method."""
+
 ADDED_FILES = ("simulation.json", "simulation.html")
 """Files that later commands put into an output: no part of the run, and gone when it is replaced."""
 
@@ -36,6 +39,7 @@ OUTPUT_FILES = (
     "tie_out.json",
     *DETAIL_FILES,
     *JUDGED_FILES,
+    *TESTED_FILES,
     *PAY_FILES,
     "scorecard.json",
     "run.json",

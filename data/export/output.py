@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data.assembled import Assembled
 from data.export.assignments import Owners, assignments, unplaced
+from data.export.backtest import write_plan_backtest
 from data.export.fairness_page import write_fairness
 from data.export.folder import replaced_folder
 from data.export.map import write_map
@@ -72,6 +73,14 @@ def write_plan(out: Path, assembled: Assembled, plan: Plan, overwrite: bool = Fa
             write_json(folder / "tie_out.json", certificate(plan.quotas, ids, inputs))
             write_json(folder / "quota_model.json", quota_model(owners), compact=True)
             write_fairness(folder, owners)
+            if plan.quotas.back_test is not None:
+                write_plan_backtest(
+                    folder,
+                    assembled.scenario.name,
+                    len(ids),
+                    plan.quotas.currency,
+                    plan.quotas.back_test,
+                )
         if plan.compensation is not None:
             write_json(folder / "compensation.json", compensation_record(plan.compensation))
             write_csv(folder / "compensation.csv", compensation_table(plan.compensation))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.export.assignments import Owners
+from data.export.backtest_sheet import add_back_test
 from data.export.hand_sheets import add_credit, add_fairness, add_overrides
 from data.export.pay import COMPENSATION, WIDTHS, add_compensation
 from data.export.quota_sheets import QuotaSheets
@@ -72,6 +73,7 @@ def _add_quota_sheets(book: Book, sheets: QuotaSheets) -> None:
     add_overrides(book, sheets)
     add_credit(book, sheets)
     add_fairness(book, sheets)
+    add_back_test(book, sheets.quotas.back_test, len(sheets.quotas.amount_cents))
 
 
 def _add_summary(sheet: Sheet, owners: Owners) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from planner.arrays import FloatArray
 from planner.errors import InvalidInput, Problem
-from planner.quota.backtest import back_test
+from planner.quota.backtest import Findings, back_test
 from planner.quota.backtest.running import Today, quota_years
 from planner.quota.inputs import QuotaInputs
 from planner.quota.known import Estimate, Known, asked_of, known_of
@@ -39,6 +39,8 @@ class Expected:
         How certain sales of all components together are; None where the history does not tell.
     weights
         Weight of each method, by its name.
+    back_test
+        What picked the method; None where it was asked for, or no past year can be tested.
     """
 
     cents: FloatArray
@@ -47,6 +49,7 @@ class Expected:
     notes: tuple[str, ...]
     outlook: Outlook | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
+    back_test: Findings | None = None
 
 
 def expected_of(
@@ -70,7 +73,7 @@ def expected_of(
     InvalidInput
         Where the settings name a method that does not exist.
     """
-    weights, why = _weights(settings, inputs, year)
+    weights, why, tested = _weights(settings, inputs, year)
     together = known_for(settings, inputs, None, year)
     whole = blended(weights, together)
     known = () if inputs.history is None else inputs.history.components
@@ -98,7 +101,7 @@ def expected_of(
     ]
     cents = np.stack([part * one.expected_cents for part, one in zip(parts, own, strict=True)], axis=1)
     shares = np.stack([one.expected_cents for one in towards], axis=1)
-    return Expected(cents, shares, whole.method, tuple(dict.fromkeys(notes)), outlook, weights)
+    return Expected(cents, shares, whole.method, tuple(dict.fromkeys(notes)), outlook, weights, tested)
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,8 @@ class Blend:
 
 def _weights(
     settings: QuotaSettings, inputs: QuotaInputs, year: int | None
-) -> tuple[Mapping[str, float], list[str]]:
-    """Return the weight of each method, and why it was chosen where nobody asked for it."""
+) -> tuple[Mapping[str, float], list[str], Findings | None]:
+    """Return the weight of each method, why it was chosen where nobody asked for it, and the back-test that did."""
     if settings.methods:
         unknown = [name for name in settings.methods if name not in METHODS]
         if unknown:
@@ -145,18 +148,18 @@ def _weights(
                 )
                 for name in unknown
             )
-        return settings.methods, []
+        return settings.methods, [], None
     if settings.history_weight is not None:
         weight = float(np.clip(settings.history_weight, 0.0, 1.0))
         both = {"last_year_plus": weight, "potential_share": 1 - weight}
-        return {name: part for name, part in both.items() if part}, []
+        return {name: part for name, part in both.items() if part}, [], None
     history = inputs.history
     years = () if history is None else quota_years(history)
     years = tuple(y for y in years if year is None or y < year)
     if history is None or not years:
         few = "there is no back-test without two full years of history"
         names = ", ".join(f"{weight:.0%} {name}" for name, weight in FALLBACK.items())
-        return FALLBACK, [f"Nobody asked for a method, and {few}: {names}."]
+        return FALLBACK, [f"Nobody asked for a method, and {few}: {names}."], None
     today = Today(
         inputs.potential, inputs.capacity, inputs.measures, settings.index, settings.growth_to_potential
     )
@@ -169,8 +172,8 @@ def _weights(
         asked=inputs.asked,
     )
     if tested.best is None:
-        return FALLBACK, [tested.reason]
-    return {tested.best: 1.0}, [tested.reason]
+        return FALLBACK, [tested.reason], tested.findings
+    return {tested.best: 1.0}, [tested.reason], tested.findings
 
 
 def known_for(settings: QuotaSettings, inputs: QuotaInputs, component: str | None, year: int | None) -> Known:

@@ -16,6 +16,7 @@ from planner.quota.inputs import Override
 from planner.quota.local import LocalAmounts
 
 if TYPE_CHECKING:
+    from planner.quota.backtest.result import Findings
     from planner.quota.outlook import Outlook
 
 STAGES = (
@@ -169,6 +170,8 @@ class QuotaPlan:
         What baseline the quotas rest on, e.g. ``shrinkage`` or ``70 % last_year_plus, 30 % potential_share``, and why.
     method_weights
         Weight of each method, by its name.
+    back_test
+        What the back-test found that picked the method; None where it was asked for, or no past year can be tested.
     expected_cents
         What that expects the territories to sell in the year, floats of shape ``(n_territories, n_components)``.
     outlook
@@ -217,6 +220,7 @@ class QuotaPlan:
     method: str = ""
     method_notes: tuple[str, ...] = ()
     method_weights: Mapping[str, float] = field(default_factory=dict)
+    back_test: Findings | None = None
     expected_cents: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     outlook: Outlook | None = None
     overridden: tuple[Override, ...] = ()

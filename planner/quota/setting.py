@@ -180,6 +180,7 @@ class _Work:
             method=self.expected.method,
             method_notes=self.expected.notes,
             method_weights=self.expected.weights,
+            back_test=self.expected.back_test,
             expected_cents=self.expected.cents,
             outlook=self.expected.outlook,
             overridden=self.inputs.overrides,

@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from data.export import OUTPUT_FILES, is_output, write_plan
-from data.export.folder import DETAIL_FILES, JUDGED_FILES, PAY_FILES
+from data.export.folder import DETAIL_FILES, JUDGED_FILES, PAY_FILES, TESTED_FILES
 from planner.alignment import Alignment
 from planner.budget import Budget
 from planner.errors import InvalidAlignment
@@ -22,7 +22,7 @@ from planner.mix import Mix
 from planner.scorecard import scorecard
 
 TEXT = {"dtype": str, "keep_default_na": False}
-UNPAID = set(OUTPUT_FILES) - set(PAY_FILES) - set(DETAIL_FILES)
+UNPAID = set(OUTPUT_FILES) - {*PAY_FILES, *DETAIL_FILES, *TESTED_FILES}
 KINDS = [{}, {"areas": False}, {"accounts": False}, {"split": True}]
 
 

@@ -23,6 +23,7 @@ SHEETS = [
     "Decided by hand",
     "Credit",
     "Fairness",
+    "Back-test",
     "Assignments",
     "Problems",
 ]

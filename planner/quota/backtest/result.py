@@ -87,6 +87,33 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What a back-test found, without the quotas of every territory: small enough to be kept with a plan.
+
+    Parameters
+    ----------
+    years, compared, rows, skipped, best, certainty, reason
+        As in `BackTest`.
+    target_cents, actual_cents
+        Company target known then and what the company sold, minor units, of each of the years.
+    """
+
+    years: tuple[int, ...]
+    compared: tuple[int, ...]
+    rows: tuple[Row, ...]
+    skipped: tuple[Skipped, ...]
+    target_cents: tuple[int, ...]
+    actual_cents: tuple[int, ...]
+    best: str | None
+    certainty: float
+    reason: str
+
+    def row(self, method: str, year: int | None = POOLED) -> Row | None:
+        """Return the measures of a method in a year, or in all compared years; None where it could not be used."""
+        return next((row for row in self.rows if row.method == method and row.year == year), None)
+
+
 @dataclass(frozen=True, eq=False)
 class BackTest:
     """All methods over past years.
@@ -141,7 +168,22 @@ class BackTest:
 
     def row(self, method: str, year: int | None = POOLED) -> Row | None:
         """Return the measures of a method in a year, or in all compared years; None where it could not be used."""
-        return next((row for row in self.rows if row.method == method and row.year == year), None)
+        return self.findings.row(method, year)
+
+    @property
+    def findings(self) -> Findings:
+        """What was found, without the quotas of every territory."""
+        return Findings(
+            self.years,
+            self.compared,
+            self.rows,
+            self.skipped,
+            tuple(round(cents) for cents in self.target_cents.tolist()),
+            tuple(round(cents) for cents in self.actual_cents.sum(1).tolist()),
+            self.best,
+            self.certainty,
+            self.reason,
+        )
 
     @property
     def errors(self) -> Mapping[str, FloatArray]:
