@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from api.errors import ProblemItem
+from api.rehearsing import rehearse_quotas
 from api.schemas.folders import CheckOut, MeasureOut, RelaxationOut, RuleOut, RulesOut
 from data.assemble import assemble
 from data.assembled import Assembled
@@ -58,6 +59,7 @@ def rules_hold(problem: AlignmentProblem, *, stop: Stop, seed: int = 0) -> Rules
 def _check(path: Path, _stamp: tuple[tuple[str, int, int], ...], seconds: float) -> CheckOut:
     try:
         assembled = assemble(read_folder(path))
+        rehearse_quotas(assembled)
         found = _found(assembled)
         if seconds <= 0:
             return found

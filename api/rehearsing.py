@@ -35,7 +35,7 @@ def rehearse_quotas(assembled: Assembled) -> None:
     Raises
     ------
     InvalidInput
-        With what is wrong whatever the alignment.
+        With what is wrong whatever the alignment, and the warnings that assembling produced.
     """
     settings, territory = assembled.scenario.quota, complete_alignment(assembled)
     # Estimates are what costs time; names of methods that do not exist are still to be found.
@@ -48,7 +48,7 @@ def rehearse_quotas(assembled: Assembled) -> None:
     except InvalidInput as error:
         certain = [p for p in error.problems if p.code != CONTRADICTION or _holds_for_all(settings, inputs)]
         if certain:
-            raise InvalidInput(certain) from None
+            raise InvalidInput([*certain, *assembled.problems]) from None
 
 
 def complete_alignment(assembled: Assembled) -> IntArray:

@@ -40,6 +40,7 @@ def check(
     Every problem comes with file, row, column, value, reason and remedy.
     Where the rules cannot hold together, the fewest rules that contradict each other are named, and the cheapest
     changes after which a plan was found that keeps all the others.
+    Quotas are set once on the alignment of today, to find what no other could mend.
     Nothing is written. Options stand for what `planner solve` would be given.
 
     \b
@@ -54,6 +55,7 @@ def check(
         territories=territories, balance=balance, contiguous=contiguous, basic_unit=basic_unit
     )
     with errors_in_words(as_json=as_json, on_invalid_input=ExitCode.FAULTS):
+        from api.rehearsing import rehearse_quotas
         from data.assemble import assemble
         from data.read import read_folder
 
@@ -61,6 +63,7 @@ def check(
             raise NotADirectoryError(20, "there is no such folder", str(folder))
         read = read_folder(folder)
         assembled = assemble(read, read.scenario.overridden(changes))
+        rehearse_quotas(assembled)
         summary = _summary(assembled)
         rules = _rules(assembled, time_limit)
         holds = rules is None or rules.hold is not False

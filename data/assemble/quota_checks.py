@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from data.assemble.findings import Findings, examples
+from data.assemble.quota_inputs import quota_year
 from data.assemble.roster import Roster
 from data.folder import PlanFolder
 from data.schema import nearest
@@ -18,7 +19,9 @@ def check_quota_tables(folder: PlanFolder, scenario: Scenario, roster: Roster, f
         if table is not None:
             _check_territories(table, name, roster, findings)
     _check_seats_of_overrides(folder, roster, findings)
+    _check_owners(folder, roster, findings)
     _check_years(folder, scenario, findings)
+    _check_account_targets(folder, scenario, findings)
     _check_rates(folder, scenario, findings)
 
 
@@ -51,6 +54,58 @@ def _check_seats_of_overrides(folder: PlanFolder, roster: Roster, findings: Find
             column="seat_id",
             value=row["seat_id"],
             row=int(row["row"]),
+        )
+
+
+def _check_owners(folder: PlanFolder, roster: Roster, findings: Findings) -> None:
+    """Report credit of a seat in its own territory, all of which it carries already."""
+    table = folder.credits
+    if table is None:
+        return
+    owns = table["seat_id"].map(roster.position_of_seat)
+    for row in table[owns.notna() & (owns == table["territory_id"].map(roster.position))].to_dict("records"):
+        findings.error(
+            "own_territory",
+            "The territory is the seat's own; its owner carries what others are not credited with.",
+            "Name the seat that shares the territory, or remove the row.",
+            table="credits",
+            column="seat_id",
+            value=row["seat_id"],
+            row=int(row["row"]),
+        )
+
+
+def _check_account_targets(folder: PlanFolder, scenario: Scenario, findings: Findings) -> None:
+    """Report targets of accounts that count for nothing: of another year, or of a component without quotas."""
+    table = folder.account_targets
+    if table is None:
+        return
+    year = quota_year(folder, scenario)
+    other = (table["period"] != "") & (table["period"].str[:4] != year)
+    if year and other.any():
+        findings.warn(
+            "other_year",
+            f"Targets of accounts for another year than that of the plan, {year}, count for nothing.",
+            "Correct the periods, or remove the rows.",
+            table="account_targets",
+            column="period",
+            value=table.loc[other, "period"].iloc[0],
+            count=int(other.sum()),
+        )
+    stated = [] if folder.targets is None else [name for name in folder.targets["component"].unique() if name]
+    unknown = (table["component"] != "") & ~table["component"].isin(stated)
+    if stated and unknown.any():
+        name = table.loc[unknown, "component"].iloc[0]
+        near = nearest(name, stated)
+        findings.warn(
+            "unknown_component",
+            "Targets of accounts name a component that no target has."
+            + (f" The nearest is {near!r}." if near else ""),
+            f"Use one of {examples(stated)}, or remove the rows.",
+            table="account_targets",
+            column="component",
+            value=name,
+            count=int(unknown.sum()),
         )
 
 

@@ -208,7 +208,7 @@ def _asked(assembled: Assembled) -> History | None:
     table, accounts = assembled.folder.account_targets, assembled.accounts
     if table is None or accounts is None or not len(table):
         return None
-    period = table["period"].where(table["period"] != "", _year(assembled))
+    period = table["period"].where(table["period"] != "", quota_year(assembled.folder, assembled.scenario))
     periods = tuple(sorted(period.unique()))
     component = table["component"].where(table["component"] != "", TOTAL)
     components = tuple(dict.fromkeys(component))
@@ -223,12 +223,12 @@ def _asked(assembled: Assembled) -> History | None:
     )
 
 
-def _year(assembled: Assembled) -> str:
+def quota_year(folder: PlanFolder, scenario: Scenario) -> str:
     """Return the year that quotas are for: as asked, that of the targets, else the one after the history."""
-    year, targets, history = assembled.scenario.quota.year, assembled.folder.targets, assembled.history
+    year, targets, history = scenario.quota.year, folder.targets, folder.history
     if year is not None:
         return str(year)
     stated = [] if targets is None else [period for period in targets["period"] if period]
     if stated:
         return str(max(stated)[:4])
-    return "" if history is None else str(int(max(history.periods)[:4]) + 1)
+    return "" if history is None or not len(history) else str(int(max(history["period"])[:4]) + 1)

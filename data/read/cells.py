@@ -278,11 +278,12 @@ class Cells:
     def _codes(self, numbers: Numbers | None) -> pd.Series:
         """Return the currency of each row, of its column or else beside the amount; nothing where none is stated."""
         value = self.text("currency").str.strip().str.upper()
-        if numbers is not None:
-            code, sign = pd.factorize(numbers.currency)
-            signs = texts(np.array([currency_code(each) for each in sign], dtype=object)[code])
-            value = value.where(value != "", signs)
-        return value
+        return value if numbers is None else value.where(value != "", self.beside(numbers))
+
+    def beside(self, numbers: Numbers) -> pd.Series:
+        """Return the currency that stands beside each amount; nothing where none does."""
+        code, sign = pd.factorize(numbers.currency)
+        return texts(np.array([currency_code(each) for each in sign], dtype=object)[code])
 
     def codes(self, numbers: Numbers | None = None) -> pd.Series:
         """Return the currency of each row, `_codes`; report what is no code."""

@@ -8,6 +8,7 @@ import pandas as pd
 from data.read.cells import Cells
 from data.read.columns import tell_missing_column
 from data.read.entities import Entities
+from data.read.numbers import Numbers
 from data.read.places import read_places
 from planner.errors import Severity
 
@@ -51,10 +52,26 @@ def read_seats(cells: Cells) -> Entities:
     )
     frame["pay_plan"] = cells.text("pay_plan").str.strip()
     for name in ("quota_last_year", "on_target_earnings"):
-        cents, numbers = cells.money(name, negative=False, by_row=name == "on_target_earnings")
+        cents, numbers = cells.money(name, negative=False, by_row=True)
+        _flag_other_currency(cells, name, numbers, frame["currency"])
         missing = np.ones(len(cells), bool) if numbers is None else numbers.missing | numbers.wrong
         frame[f"{name}_cents"] = np.where(missing, np.nan, cents.astype(np.float64))
     return done(cells, frame)
+
+
+def _flag_other_currency(cells: Cells, name: str, numbers: Numbers | None, currency: pd.Series) -> None:
+    """Report amounts of a seat with the sign of another currency than the seat's."""
+    if numbers is None:
+        return
+    beside = cells.beside(numbers)
+    own = currency.where(currency != "", cells.currency)
+    cells.flag(
+        "other_currency",
+        name,
+        ((beside != "") & (beside != own)).to_numpy(bool),
+        lambda at: f"The amounts of the seat are in {own.iloc[at]}.",
+        "Convert the amount, or state its currency in the column currency.",
+    )
 
 
 def read_hierarchy(cells: Cells) -> Entities:

@@ -23,6 +23,8 @@ KINDS_OF_CREDIT = {
     "specialist": "overlay",
 }
 """Words for the kinds of credit, by their key."""
+RATE_RANGE = 1e-9, 1e9
+"""No two currencies in use are further apart: rates beyond are typing errors."""
 _WHO = ("territory_id", "seat_id", "node_id")
 
 
@@ -163,6 +165,14 @@ def read_rates(cells: Cells) -> Entities:
             "rate",
             numbers.value <= 0,
             "The rate is not above zero.",
+            "Write what one unit of the currency is worth in the currency of the plan.",
+        )
+        least, most = RATE_RANGE
+        cells.flag(
+            "rate_range",
+            "rate",
+            (numbers.value > 0) & ((numbers.value < least) | (numbers.value > most)),
+            f"No currency is worth less than {least:g} or more than {most:,.0f} of another.",
             "Write what one unit of the currency is worth in the currency of the plan.",
         )
     rate = np.full(len(cells), "", object) if numbers is None else np.array(numbers.plain.to_pylist(), object)

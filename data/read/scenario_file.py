@@ -324,8 +324,10 @@ def _tell(fault: ErrorDetails, file: str, report: Report) -> None:
         )
         return
     message = fault["msg"].replace("Input should be", "it should be").replace("Value error, ", "")
-    fraction = isinstance(value, int | float | Decimal) and kind == "less_than_equal" and 1 < value <= 100
-    what = f"Write {value} percent as {float(value) / 100:g}." if fraction else f"Correct {where}."
+    # As floats: a decimal that is no number cannot be compared.
+    number = float(value) if isinstance(value, int | float | Decimal) else 0.0
+    fraction = kind == "less_than_equal" and 1 < number <= 100
+    what = f"Write {value} percent as {number / 100:g}." if fraction else f"Correct {where}."
     plain = None if isinstance(value, dict | list) else shown(str(value))
     report.error(
         "wrong_value", f"The value cannot be used: {message}.", what, file=file, column=where, value=plain

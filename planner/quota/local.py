@@ -15,6 +15,9 @@ from planner.quota.currency import minor_digits
 from planner.quota.rounding import Cents, controlled_rounding, largest_remainder
 from planner.quota.table import fit_margins
 
+LARGEST = 10**15
+"""Minor units of one territory; tables of floats are exact up to there."""
+
 
 @dataclass(frozen=True, eq=False)
 class LocalAmounts:
@@ -71,7 +74,7 @@ def local_amounts(
     Raises
     ------
     InvalidInput
-        Where a rate is missing or not above 0.
+        Where a rate is missing or not above 0, or so low that an amount cannot be kept exactly.
     """
     codes = tuple(code or currency for code in currency_of_territory)
     if all(code == currency for code in codes):
@@ -86,13 +89,30 @@ def local_amounts(
     quota = total.copy()
     for t in np.flatnonzero(converted).tolist():
         rate = cents[codes[t]]
-        total[t] = round(int(quota[t]) / rate)
+        total[t] = _within(round(int(quota[t]) / rate), codes[t])
         worth[t] = round(int(total[t]) * rate)
         rows = largest_remainder(amount_cents[t].sum(1), int(total[t]))
         columns = largest_remainder(amount_cents[t].sum(0), int(total[t]))
         values = fit_margins(amount_cents[t].astype(np.float64), rows, columns)
         amount[t] = controlled_rounding(values, rows, columns)[0]
     return LocalAmounts(codes, amount, total, worth, worth - quota, converted)
+
+
+def _within(amount: int, code: str) -> int:
+    """Return an amount that 64-bit integers hold with room for sums.
+
+    Raises
+    ------
+    InvalidInput
+        Where it is too large.
+    """
+    if abs(amount) > LARGEST:
+        why = (
+            f"a quota converted to {code} has more than {len(str(LARGEST)) - 1} digits; its rate is too low."
+        )
+        what = f"Check what one {code} is worth."
+        raise InvalidInput([Problem(why, what, file="rates", column="rate", value=code, code="rate_range")])
+    return amount
 
 
 def _check(codes: Sequence[str], rates: Mapping[str, Fraction], currency: str) -> None:

@@ -12,6 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import api.sizing
+from api.checking import check_folder
 from api.cli.app import app
 from api.cli.exits import ExitCode
 from api.planning import make_plan
@@ -103,6 +104,18 @@ def test_what_no_territories_can_mend_is_told_before_anything_is_solved(
     assert told.exit_code == ExitCode.BAD_INPUT, told.output
     assert code in " ".join(problem["code"] for problem in json.loads(told.stdout)["problems"])
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("spoil", [contradictory, unknown_component, unknown_period, shares_beyond_all])
+def test_checking_finds_it_too_with_all_warnings(folder: Path, spoil: Callable[[Path], str]) -> None:
+    code = spoil(folder)
+    (folder / "credits.csv").write_text((folder / "credits.csv").read_text() + "NEW,T6,10%,overlay,\n")
+    told = planner("check", folder, "--time-limit", "0", "--json")
+    assert told.exit_code == ExitCode.FAULTS, told.output
+    codes = [problem["code"] for problem in json.loads(told.stdout)["problems"]]
+    assert code in " ".join(codes)
+    assert "unknown_seat" in codes
+    assert not check_folder(folder).usable
 
 
 def test_a_range_of_territories_is_refused_before_its_trials(

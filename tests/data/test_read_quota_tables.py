@@ -58,7 +58,14 @@ def told(folder: Path) -> list[tuple[str, str | None, int | None, str | None, st
         ("rates", "currency,rate\nEUR,", ("missing_amount", 2, "rate", "")),
         ("rates", "currency,rate\nEURO,1.1", ("currency", 2, "currency", "EURO")),
         ("rates", "currency,rate\nEUR,1.1\nEUR,1.2", ("duplicate_rate", 3, "currency", "EUR")),
+        ("rates", "currency,rate\nEUR,1e-12", ("rate_range", 2, "rate", "1e-12")),
+        ("rates", "currency,rate\nEUR,1000000000000", ("rate_range", 2, "rate", "1000000000000")),
         ("rates", "currency,rate\nUSD,1.1", ("rate_range", 2, "rate", "1.1")),
+        ("credits", f"{CREDIT}S1,T1,0.2,split", ("own_territory", 2, "seat_id", "S1")),
+        ("credits", f"{CREDIT}S2,T2,0.2,overlay", ("own_territory", 2, "seat_id", "S2")),
+        ("account_targets", "account_id,amount,period\nA1,5,2031", ("other_year", None, "period", "2031")),
+        ("seats", "seat_id,territory_id,ote\nS1,T1,€ 5\nS2,T2,7", ("other_currency", 2, "ote", "€ 5")),
+        ("seats", "seat_id,quota_last_year\nS1,£5", ("other_currency", 2, "quota_last_year", "£5")),
         ("account_targets", "account_id,amount\nA1,x", ("not_a_number", 2, "amount", "x")),
         ("account_targets", "account_id,amount\nA9,5", ("unknown_account", 2, "account_id", "A9")),
         ("account_targets", "account_id,amount\nA1,5\nA1,6", ("duplicate_target", 3, "account_id", "A1")),
@@ -74,6 +81,26 @@ def test_every_fault_is_told_with_its_place(file: str, text: str, expected: tupl
         (p[0], p[1], p[3], p[4]) == (code, f"{file}.csv", column, value) and row in (None, p[2])
         for p in found
     ), found
+
+
+def test_targets_of_accounts_for_a_component_without_quotas_are_told(tmp_path: Path) -> None:
+    folder = write_full_folder(tmp_path / "plan")
+    (folder / "account_targets.csv").write_text(
+        "account_id,component,amount\nA3,Servise,1\nA4,Service,2\n", "utf-8"
+    )
+    assert ("unknown_component", "account_targets.csv", None, "component", "Servise") in told(folder)
+
+
+def test_amounts_of_a_seat_have_the_decimals_of_its_own_currency(tmp_path: Path) -> None:
+    folder = good_folder(tmp_path / "plan")
+    (folder / "rates.csv").write_text("currency,rate\nKWD,3.25\n", "utf-8")
+    (folder / "seats.csv").write_text(
+        "seat_id,territory_id,currency,quota_last_year,ote\nS1,T1,,12.5,7\nS2,T2,KWD,12.5,7\n", "utf-8"
+    )
+    seats = read_folder(folder).seats
+    assert seats is not None
+    assert seats["quota_last_year_cents"].tolist() == [1_250, 12_500]
+    assert seats["on_target_earnings_cents"].tolist() == [700, 7_000]
 
 
 def test_everything_reaches_the_quotas(tmp_path: Path) -> None:
@@ -180,6 +207,8 @@ def test_methods_are_a_word_a_name_or_weights(
         ('methods = "even"\nhistory_weight = 0.5', "quota", "keep one"),
         ("ramp = 0.5", "quota.ramp", "a list of fractions"),
         ("ramp = [2]", "quota.ramp.0", "less than or equal to 1"),
+        ("ramp = [nan]", "quota.ramp.0", "less than or equal to 1"),
+        ("max_increase = nan", "quota.max_increase", "less than or equal to 100"),
         ('relief = "nobody"', "quota.relief", "shared"),
         ("min_share = 0.5\nmax_share = 0.2", "quota", "min_share is larger"),
         ('currency = "JPY"\ntarget = "10.5"', "quota.target", "more decimals than its currency"),

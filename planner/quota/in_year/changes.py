@@ -103,7 +103,16 @@ def move_faults(
 def relief_faults(grants: Sequence[ReliefGrant], calendar: Calendar) -> list[Problem]:
     """Return what is wrong with reliefs, apart from what only the amounts tell."""
     faults = []
+    seen = set()
     for grant in grants:
+        same = (grant.territory, grant.first, grant.last, grant.amount_cents, grant.share)
+        if same in seen:
+            why, what = (
+                "An earlier row grants the same relief.",
+                "Keep one of the rows, or add the amounts up.",
+            )
+            faults.append(_fault("relief", grant.row, "duplicate_relief", "from", why, what))
+        seen.add(same)
         if grant.last < grant.first:
             why = "The relief ends before it starts."
             faults.append(_fault("relief", grant.row, "dates_reversed", "to", why, "Correct a date."))

@@ -77,3 +77,9 @@ def test_all_in_the_currency_of_the_plan_need_no_other_amounts():
 def test_a_missing_rate_is_refused():
     with pytest.raises(InvalidInput, match="no rate above 0 from CHF to USD, which 2 territories sell in"):
         plan("CHF", "CHF", "JPY")
+
+
+def test_a_rate_too_low_to_keep_amounts_exactly_is_refused():
+    with pytest.raises(InvalidInput, match="its rate is too low") as told:
+        plan("KWD", "", rates={"KWD": Fraction(1, 10**12)})
+    assert [(p.code, p.column, p.value) for p in told.value.problems] == [("rate_range", "rate", "KWD")]

@@ -204,6 +204,9 @@ def test_what_cannot_be_is_told_all_at_once():
         ReliefGrant(0, date(2026, 5, 1), date(2026, 6, 1), row=4),
         ReliefGrant(0, date(2026, 5, 1), date(2026, 6, 1), amount_cents=0, row=5),
         ReliefGrant(0, date(2026, 5, 1), date(2026, 6, 1), share=Fraction(3, 2), row=6),
+        ReliefGrant(1, date(2026, 5, 1), date(2026, 6, 1), amount_cents=7, row=7),
+        ReliefGrant(1, date(2026, 5, 1), date(2026, 6, 1), amount_cents=7, reason="again", row=8),
+        ReliefGrant(1, date(2026, 5, 1), date(2026, 6, 1), amount_cents=8, row=9),
     ]
     with pytest.raises(InvalidInput) as told:
         ledger(carried, NAMES, moves, grants)
@@ -216,6 +219,7 @@ def test_what_cannot_be_is_told_all_at_once():
         ("relief", 4, "relief_size"),
         ("relief", 5, "relief_size"),
         ("relief", 6, "relief_size"),
+        ("relief", 8, "duplicate_relief"),
     ]
     much = ReliefGrant(0, date(2026, 5, 1), date(2026, 5, 1), amount_cents=10**9, row=2)
     lonely = ReliefGrant(0, date(2026, 5, 1), date(2026, 5, 9), share=Fraction(1), carried_by=Relief.SHARED)
