@@ -96,7 +96,7 @@ def standing(years: Years, year: int) -> Standing:
         steady,
         mature,
         _momentum(now, season, steady),
-        _growth(sold, before.sum(1), mature),
+        growth_over(sold, before.sum(1), mature),
     )
 
 
@@ -115,6 +115,13 @@ def log_ratio(above: FloatArray, below: FloatArray, limit: float) -> FloatArray:
     good = (above > 0) & (below > 0)
     ratio = np.divide(above, below, out=np.ones(len(above)), where=good)
     return np.clip(np.log(ratio), -limit, limit)
+
+
+def growth_over(sold: FloatArray, before: FloatArray, mature: MaskArray) -> FloatArray:
+    """Return the growth of mature accounts, a logarithm, less its median by sales; 0 for others."""
+    growth = log_ratio(sold, before, 1.5 * STEEPEST)
+    usual = weighted_median(growth[mature], sold[mature])
+    return np.asarray(np.where(mature, growth - usual, 0.0))
 
 
 def _level(
@@ -152,10 +159,3 @@ def _momentum(now: FloatArray, season: FloatArray, steady: MaskArray) -> FloatAr
     level = (now / season).mean(1)
     late = (now[:, half:] / season[half:]).mean(1)
     return np.asarray(np.where(steady, log_ratio(late, level, STEEPEST), 0.0))
-
-
-def _growth(sold: FloatArray, before: FloatArray, mature: MaskArray) -> FloatArray:
-    """Return the growth of mature accounts less its median by sales; 0 for others."""
-    growth = log_ratio(sold, before, 1.5 * STEEPEST)
-    usual = weighted_median(growth[mature], sold[mature])
-    return np.asarray(np.where(mature, growth - usual, 0.0))

@@ -28,7 +28,7 @@ from planner.quota.methods.shrinkage.levels import Standing, standing
 from planner.quota.methods.shrinkage.openings import opening_rates, openings
 from planner.quota.methods.shrinkage.reach import Reading, corrected, learn
 from planner.quota.methods.shrinkage.steady import carried_on, coefficients
-from planner.quota.methods.shrinkage.unusual import given_back, part_back, spread
+from planner.quota.methods.shrinkage.unusual import filtered, given_back
 from planner.quota.methods.shrinkage.windows import Years, years_of
 from planner.quota.methods.sold import expected_total, latest_year
 from planner.quota.periods import PER_YEAR, kind_of
@@ -47,7 +47,7 @@ class Fit:
     opening_rates
         Rates of openings (`openings`).
     part_back
-        Part of last year's growth that goes back (`unusual`).
+        Part of last year's growth of each account against the others that goes back (`unusual`).
     beta
         Corrections of the signs (`reach`).
     expected
@@ -65,16 +65,13 @@ class Fit:
 def fit(years: Years) -> Fit:
     """Fit the model to all years but the last and look forward from the last."""
     last = years.n_years - 1
-    standings = [standing(years, year) for year in range(years.n_years)]
+    level = filtered([standing(years, year) for year in range(years.n_years)], years.apart)
+    standings, parts = level.standings, level.parts
     following = [years.total(year + 1) for year in range(last)]
     past = list(zip(standings[:-1], following, strict=True))
     shares = ratios(past)
     gamma = coefficients(past)
     rates = opening_rates(years, [(year, *each) for year, each in enumerate(past)])
-    spreads = [
-        spread(each, years.apart[year - 1] if year > 0 else 1.0) for year, each in enumerate(standings)
-    ]
-    parts = [part_back(spreads[: year + 1]) for year in range(years.n_years)]
     readings = [
         _reading(years, year, each, shares, gamma, rates, parts[year]) for year, each in enumerate(standings)
     ]
@@ -144,7 +141,8 @@ def _notes(found: Fit, window: str) -> tuple[str, ...]:
     notes = [f"Sales of {window} on the new boundaries, account by account."]
     if found.part_back > 0:
         notes.append(
-            f"Accounts drifted apart more than usual in {window}: {found.part_back:.0%} of that is taken to go back."
+            f"Accounts drifted apart more than usual in {window}: {found.part_back:.0%} of the growth of each against "
+            "the others is taken to go back."
         )
     comes_true = float(np.clip(1 + found.beta[0], 0, 1))
     notes.append(

@@ -106,18 +106,54 @@ def test_openings_follow_what_explains_them(by):
     assert expected.sum() == pytest.approx(100 * 1000, rel=0.25)
 
 
-@pytest.mark.parametrize(
-    ("spreads", "part"),
-    [([0.01, 0.01, 0.04], 0.375), ([0.01, 0.01, 0.01], 0), ([0.01, 0.04], 0), ([0.04, 0.04, 0.01], 0)],
-)
-def test_half_of_an_excess_goes_back(spreads, part):
-    assert unusual.part_back(spreads) == pytest.approx(part)
+def walks(*passing, n=2000, walk=0.1):
+    """Cut accounts into years: levels walk, and `passing` is the spread of what each year alone adds to them."""
+    rng = np.random.default_rng(4)
+    level = np.cumsum(rng.normal(0, walk, (n, len(passing))), axis=1)
+    sold = 1e6 * np.exp(level + rng.normal(0, 1, level.shape) * np.array(passing))
+    return years(np.rint(sold).astype(np.int64), tuple(str(2015 + y) for y in range(len(passing))))
 
 
-def test_no_spread_is_nothing_unusual():
-    assert unusual.part_back([]) == 0
-    assert unusual.part_back([None, None, None, 0.1]) == 0
-    assert unusual.part_back([0.1, 0.1, None]) == 0
+def filtered(cut):
+    return unusual.filtered([levels.standing(cut, y) for y in range(cut.n_years)], cut.apart)
+
+
+def test_the_excess_of_an_unusual_year_goes_back():
+    found = filtered(walks(0, 0, 0, 0, 0, 0.3))
+    assert max(found.parts[:-1]) < 0.1
+    assert found.parts[-1] == pytest.approx(0.09 / (0.09 + 0.01), abs=0.05)
+
+
+def test_accounts_that_come_back_are_not_taken_for_another_unusual_year():
+    cut = walks(0, 0, 0, 0, 0, 0.3, 0)
+    assert filtered(cut).parts[-1] < 0.1
+    raw = [unusual.squared_spread(levels.standing(cut, y)) for y in (4, 6)]
+    assert raw[1] > 5 * raw[0]
+
+
+def test_what_stayed_once_is_thought_to_stay_again():
+    stays, goes = walks(0, 0, 0, 0, 0, 0, 0, 0, 0.3), walks(0, 0, 0, 0, 0, 0.3, 0, 0, 0.3)
+    jump = np.random.default_rng(5).normal(0, 0.3, (stays.sold.shape[0], 1, 1))
+    stays.sold[:, 5:] *= np.exp(jump)
+    assert filtered(stays).parts[5] == pytest.approx(filtered(goes).parts[5], abs=0.1)
+    assert filtered(stays).parts[-1] < 0.2
+    assert filtered(goes).parts[-1] > 0.7
+
+
+def test_two_years_of_growth_tell_nothing_unusual():
+    assert filtered(walks(0, 0, 0.3)).parts == (0, 0, 0)
+    assert filtered(walks(0)).parts == (0,)
+    apart_from_each_other = years(np.eye(3, 4, dtype=int), ("2021", "2022", "2023", "2024"))
+    assert filtered(apart_from_each_other).parts == (0, 0, 0, 0)
+
+
+def test_a_missing_year_widens_what_is_usual():
+    cut = walks(0, 0, 0, 0, 0, 0, 0, 0, 0)
+    hole = Known(
+        2024, ("2015", "2016", "2017", "2018", "2023"), cut.sold[:, [0, 1, 2, 3, 8], 0].astype(np.int64),
+        np.zeros(len(cut.sold), int), 1,
+    )  # fmt: skip
+    assert filtered(years_of(hole)).parts[-1] < 0.1
 
 
 def readings(truth, n=2000, years=5, outlier=0.0):
