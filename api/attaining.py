@@ -19,10 +19,13 @@ from data.export.text import minor_units, money
 from data.quota_model import QuotaModel, read_quota_model
 from data.read.in_year import InYearFiles, Names, read_in_year
 from data.reopen import reopen
+from data.seat_credit import read_credit_lines
 from planner.arrays import FloatArray
 from planner.errors import InvalidInput, Problem
 from planner.quota.in_year.attainment import expected, standings
+from planner.quota.in_year.credit import credit_standings
 from planner.quota.in_year.daily import Calendar, Carried, PlanDays, calendar_of
+from planner.quota.in_year.forecast import forecast
 from planner.quota.in_year.ledger import Ledger, ledger
 from planner.quota.in_year.past import carried_weight, error_of_pace, month_weights, past_years
 from planner.quota.in_year.sold import Credited, credited, latest_day
@@ -65,6 +68,7 @@ def in_year(
     """
     plan = _Plan.open(out, inputs)
     model, components, territory_id = plan.model, plan.components, plan.inputs.territory_id
+    lines = read_credit_lines(out, territory_id, components)
     files = read_in_year(actuals, plan.names(), moves, relief)
     book = _told_by_file(lambda: plan.ledger(files), moves, relief)
     day = _day(as_of, files, book.calendar)
@@ -78,11 +82,12 @@ def in_year(
         day,
     )
     error, course = error_of_pace(plan.inputs.history, plan.past, book.calendar, day)
+    foreseen = expected(book, plan.carried, day, model.outlook)
     rows = standings(
         book,
         sold,
         day,
-        expected(book, plan.carried, day, model.outlook),
+        foreseen,
         error,
         territory_id,
         components,
@@ -91,6 +96,8 @@ def in_year(
         node_of_territory=plan.inputs.node_of_territory,
         target_cents=model.target_cents,
     )
+    year = forecast(sold.cents.sum(1), foreseen, error)
+    rows += credit_standings(lines, book, sold, day, year, components, plan.names_of_seats())
     changed, prints = bool(book.moves or book.grants), {**plan.run["input"]["files"], **files.fingerprints}
     proof = None
     if changed:
@@ -197,10 +204,14 @@ class _Plan:
             inputs.territory_of_entity,
         )
 
-    def rep_names(self) -> tuple[str, ...]:
-        """Return who is on each seat, empty text where unknown."""
+    def names_of_seats(self) -> dict[str, str]:
+        """Return who is on each seat, by its id."""
         seats = self.assembled.folder.seats
-        known = {} if seats is None else dict(zip(seats["seat_id"], seats["rep_name"], strict=True))
+        return {} if seats is None else dict(zip(seats["seat_id"], seats["rep_name"], strict=True))
+
+    def rep_names(self) -> tuple[str, ...]:
+        """Return who is on the seat of each territory, empty text where unknown."""
+        known = self.names_of_seats()
         return tuple(str(known.get(seat, "")) if seat else "" for seat in self.inputs.seat_id)
 
     def ledger(self, files: InYearFiles) -> Ledger:

@@ -104,7 +104,8 @@ def _print(found: InYear, folder: Path | None) -> None:
         print_problems(found.problems)
     whole = [one for one in found.standings if not one.component]
     seats = [one for one in whole if one.level == "seat"]
-    others = [one for one in whole if one.level != "seat"]
+    credited = [one for one in whole if one.level in ("credited", "overlay")]
+    others = [one for one in whole if one.level not in ("seat", "credited", "overlay")]
     unit = 10 ** minor_digits(found.currency)
     thousands = max(one.quota_cents for one in others) >= FROM_THOUSANDS * unit
     unit *= 1000 if thousands else 1
@@ -116,6 +117,11 @@ def _print(found: InYear, folder: Path | None) -> None:
     console.print(table(title, COLUMNS, [_row(one, unit) for one in worst[:SHOWN_SEATS]]))
     if len(seats) > SHOWN_SEATS:
         console.print(f"… and {len(seats) - SHOWN_SEATS} more seats; --json has all.")
+    if credited:
+        title = f"Seats by what they are credited with (overlays stand beside the company), {amounts}"
+        console.print(table(title, COLUMNS, [_row(one, unit) for one in credited[:SHOWN_SEATS]]))
+        if len(credited) > SHOWN_SEATS:
+            console.print(f"… and {len(credited) - SHOWN_SEATS} more; --json has all.")
     for note in found.notes:
         console.print(note, markup=False)
     if found.certificate is not None:
@@ -132,7 +138,8 @@ def _print(found: InYear, folder: Path | None) -> None:
 
 
 def _row(one: Standing, unit: int) -> tuple[str, ...]:
-    label = {"company": "company", "target": "company target"}.get(one.level, one.id)
+    label = {"company": "company", "target": "company target"}.get(one.level, one.id or "nobody")
+    label += " (overlay)" if one.level == "overlay" else ""
     amounts = (one.quota_cents, one.to_date_cents, one.sold_cents)
     foreseen = (one.forecast_cents, one.low_cents, one.high_cents)
     return (

@@ -16,6 +16,7 @@ from data.export.folder import PRODUCT, replaced_folder
 from data.export.text import money, write_csv, write_json
 from planner.errors import Problem
 from planner.quota.in_year.attainment import LEVEL, Standing
+from planner.quota.in_year.credit import CREDITED, OVERLAY
 from planner.quota.in_year.tie_out import AsOf
 
 TABLE, RECORD = "attainment.csv", "attainment.json"
@@ -36,7 +37,8 @@ class InYear:
     as_of, until
         Last day that sales are known for, and last day of the quotas.
     standings
-        Rows: seats, nodes, company, target.
+        Rows: seats by their territories, nodes, company, target; where credit is shared, seats by what they are
+        credited with too.
     seat_of
         Seat of each territory, by id.
     notes
@@ -69,7 +71,7 @@ def attainment_table(year: InYear) -> pd.DataFrame:
         {
             "level": one.level,
             "id": one.id,
-            "seat_id": year.seat_of.get(one.id, "") if one.level == "seat" else "",
+            "seat_id": _seat(one, year),
             "name": one.name,
             "component": one.component,
             "plan_quota": amount(one.plan_cents),
@@ -102,7 +104,7 @@ def attainment_record(year: InYear) -> dict[str, Any]:
             {
                 "level": one.level,
                 "id": one.id,
-                "seat_id": year.seat_of.get(one.id, "") if one.level == "seat" else "",
+                "seat_id": _seat(one, year),
                 "name": one.name,
                 "component": one.component,
                 "plan_quota_cents": one.plan_cents,
@@ -166,6 +168,13 @@ def is_attainment(folder: Path) -> bool:
         return False
     ours = isinstance(record, dict) and (record.get("product"), record.get("kind")) == (PRODUCT, "attainment")
     return ours and all(path.name in FILES for path in folder.iterdir())
+
+
+def _seat(one: Standing, year: InYear) -> str:
+    """Return the seat that a row is of; nothing where it is of no single one."""
+    if one.level in (CREDITED, OVERLAY):
+        return one.id
+    return year.seat_of.get(one.id, "") if one.level == "seat" else ""
 
 
 def _whole(cents: float) -> int | None:
