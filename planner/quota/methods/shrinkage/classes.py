@@ -1,8 +1,8 @@
 r"""What becomes of an account's level in the next year, by what kind of account it is.
 
-Young accounts by their age and silent ones by how long they have been, because a level brought to a full year is
-uncertain, and because who has gone silent may be gone. For each class c, over all past years y and accounts i of it,
-with company growth :math:`g_y` of steady accounts,
+Accounts that opened lately by their age, because a level brought to a full year is uncertain and because they grow for
+years until they have settled; silent ones by how long they have been, because who has gone silent may be gone. For each
+class c, over all past years y and accounts i of it, with company growth :math:`g_y` of steady accounts,
 
 .. math::
    \rho_c = \frac{\sum_{y,i} \min(s_{i,y+1} / g_y,\, 5 A_{iy}) + n_0 \bar A_c\, \rho^0_c}
@@ -17,15 +17,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.arrays import FloatArray, IntArray
+from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.quota.methods.shrinkage.levels import Standing
 
-AGES = (1, 3, 6, 12)
-"""Upper ends of the classes of young accounts, months."""
+AGES = (1, 3, 6, 12, 24, 36, 60)
+"""Upper ends of the classes of accounts that are settling, months since they opened."""
 SILENCES = (2, 5, 12)
 """Upper ends of the classes of silent accounts, months."""
-BEFORE = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.8, 0.5, 0.2])
-"""Ratios thought before looking: steady accounts, young ones by age, silent ones by silence."""
+BEFORE = np.array([1.0, *(1.0 for _ in AGES), 0.8, 0.5, 0.2])
+"""Ratios thought before looking: settled accounts, settling ones by age, silent ones by silence."""
 ACCOUNTS_BEFORE = 20.0
 """Number of accounts that the ratios thought before looking weigh as much as."""
 MOST = 5.0
@@ -34,10 +34,14 @@ MOST = 5.0
 
 def class_of(standing: Standing) -> IntArray:
     """Return the class of each account, a position in `BEFORE`, shape ``(n_accounts,)``."""
-    young = 1 + np.searchsorted(AGES, np.minimum(standing.age_months, AGES[-1]))
+    age = 1 + np.searchsorted(AGES, np.minimum(standing.age_months, AGES[-1]))
     silent = 1 + len(AGES) + np.searchsorted(SILENCES, np.minimum(standing.silent_months, SILENCES[-1]))
-    steady = np.where(standing.young, young, 0)
-    return np.where(standing.silent_months > 0, silent, steady).astype(np.int32)
+    return np.where(standing.silent_months > 0, silent, np.where(settling(standing), age, 0)).astype(np.int32)
+
+
+def settling(standing: Standing) -> MaskArray:
+    """Return whether each account opened so lately that it may still be settling, shape ``(n_accounts,)``."""
+    return np.asarray((standing.age_months > 0) & (standing.age_months <= AGES[-1]))
 
 
 def company_growth(standing: Standing, following: FloatArray) -> float:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.arrays import FloatArray, IntArray, MaskArray
-from planner.quota.methods.shrinkage.windows import Years
+from planner.quota.methods.shrinkage.windows import OLD, Years
 from planner.quota.periods import MONTHS
 
 THIN = 0.25
@@ -40,7 +40,7 @@ class Standing:
     young
         Whether the account opened within the year.
     age_months
-        Months since it opened, for young accounts.
+        Months since it opened; 0 where it is as old as the history, or sold nothing.
     silent_months
         Months at the end of the year in which a sale was due and none came.
     steady
@@ -91,7 +91,7 @@ def standing(years: Years, year: int) -> Standing:
         sold,
         level,
         young,
-        np.where(young, age * length, 0).astype(np.int32),
+        np.where((age < OLD) & (sold > 0), age * length, 0).astype(np.int32),
         silent.astype(np.int32),
         steady,
         mature,

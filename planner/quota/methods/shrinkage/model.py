@@ -5,7 +5,8 @@ For the end of each year y that is known, from that year and earlier ones only:
 1. how accounts stand (`levels`): what they sold, brought to a full year by season where they opened within it; silence;
    momentum; growth;
 2. an unusual year goes back in part (`unusual`): :math:`B_i = L_i\, e^{-\varphi z_i}` for mature accounts;
-3. young and silent accounts follow what became of their like (`classes`): :math:`E_i = \rho_{c(i)} A_i`;
+3. accounts that opened lately, and silent ones, follow what became of their like (`classes`):
+   :math:`E_i = \rho_{c(i)} A_i`;
 4. accounts that will open (`openings`): :math:`N_t = (\theta_1 a_t + \theta_2 b_t + \theta_3 p_t) \sum L`;
 5. :math:`E_t = \sum_{i \in t} E_i + N_t`, corrected by how much of the accounts' word came true at territories in past
    years (`reach`).
@@ -23,7 +24,7 @@ import numpy as np
 
 from planner.arrays import FloatArray
 from planner.quota.known import Estimate, Known
-from planner.quota.methods.shrinkage.classes import class_of, ratios
+from planner.quota.methods.shrinkage.classes import class_of, ratios, settling
 from planner.quota.methods.shrinkage.levels import Standing, standing
 from planner.quota.methods.shrinkage.openings import opening_rates, openings
 from planner.quota.methods.shrinkage.reach import Reading, corrected, learn
@@ -124,7 +125,7 @@ def _reading(
     signs = (
         np.stack(
             [
-                years.by_territory(np.where(accounts.young, change, 0.0)),
+                years.by_territory(np.where(settling(accounts) & (accounts.silent_months == 0), change, 0.0)),
                 years.by_territory(np.where(accounts.silent_months > 0, change, 0.0)),
                 new,
                 years.by_territory(trend),
@@ -146,7 +147,7 @@ def _notes(found: Fit, window: str) -> tuple[str, ...]:
         )
     comes_true = float(np.clip(1 + found.beta[0], 0, 1))
     notes.append(
-        f"Of what young accounts add in a full year, {comes_true:.0%} is not taken from their neighbours."
+        f"Of what accounts that opened lately add, {comes_true:.0%} is not taken from their neighbours."
     )
     opened = float(found.opening_rates.sum())
     if opened > 0:

@@ -2,8 +2,9 @@ r"""How much of what the accounts tell reaches their territory.
 
 What an account gains its neighbours may lose: a store that opens takes customers from the next one, and both are mostly
 in one territory. So the accounts' expectation :math:`E_t` is judged where it matters, at the territories, on every past
-year. With signs :math:`x_{tj}` (what young accounts add when brought to a full year, what silent ones lose, what is to
-open, and the trend of steady ones, each as a part of what the territory sold, less its mean),
+year. With signs :math:`x_{tj}` (what accounts that opened lately add when brought to a full year and settled, what
+silent ones lose, what is to open, and the trend of steady ones, each as a part of what the territory sold, less its
+mean),
 
 .. math::
    \log \frac{\text{sold}_{t,y+1}}{E_{ty}} - \text{median} = \sum_j \beta_j x_{tyj} + \varepsilon_{ty}, \qquad
@@ -24,7 +25,7 @@ import numpy as np
 from planner.arrays import FloatArray, MaskArray
 from planner.quota.methods.shrinkage.levels import weighted_median
 
-SIGNS = ("young", "silent", "openings", "trend")
+SIGNS = ("settling", "silent", "openings", "trend")
 MEANS = np.full(len(SIGNS), -0.5)
 """Mean of each β before looking."""
 SPREADS = np.full(len(SIGNS), 0.1)
@@ -37,7 +38,7 @@ ROUNDS = 10
 """Rounds of weighting."""
 LARGEST_CHANGE = 0.3
 """Largest correction of a territory, as a logarithm."""
-STRONGEST = 0.1
+STRONGEST = 0.2
 """Signs count up to this part of what a territory sold: one large account that opened is not taken from neighbours."""
 SMALL = 0.02
 """A territory below this part of the mean is not learned from."""

@@ -65,8 +65,23 @@ def test_ratios_of_classes_are_learned_from_many_and_thought_of_few():
     for n, least, most in ((400, 0.0, 0.1), (2, 0.3, 0.5)):
         cut = years([[100] * 36] * 50 + [gone] * n, months(2022, 2024))
         past = [(levels.standing(cut, y), cut.total(y + 1)) for y in range(2)]
-        assert least <= classes.ratios(past)[6] <= most
+        assert least <= classes.ratios(past)[len(classes.AGES) + 2] <= most
     assert classes.ratios([]) == pytest.approx(classes.BEFORE)
+
+
+def test_accounts_that_opened_lately_grow_until_they_have_settled():
+    at = np.arange(72)
+    opened = 12 * (1 + np.arange(100) % 4)
+    tenure = np.maximum(at - opened[:, None], 0) // 12
+    new = np.where(at >= opened[:, None], 100 * np.array([10, 12, 12, 12, 12, 12])[tenure], 0)
+    cut = years(np.concatenate([np.full((200, 72), 1000), new]), months(2019, 2024))
+    standings = [levels.standing(cut, y) for y in range(6)]
+    found = classes.ratios([(standings[y], cut.total(y + 1)) for y in range(5)])
+    labels = [set(classes.class_of(standings[y])[200 + np.flatnonzero(opened == 12)]) for y in range(1, 6)]
+    assert labels == [{4}, {5}, {6}, {7}, {7}]
+    assert found[4] == pytest.approx(1.2, abs=0.05)
+    assert found[5] == pytest.approx(1.0, abs=0.05)
+    assert set(classes.class_of(standings[5])[:200]) == {0}
 
 
 def test_growth_that_comes_back_and_growth_that_goes_on():
