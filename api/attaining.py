@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from data.assemble.quota_inputs import quota_inputs
 from data.assembled import Assembled
 from data.export.attainment import InYear
-from data.export.text import minor_units, money
+from data.export.text import money
 from data.quota_model import QuotaModel, read_quota_model
+from data.quota_rows import read_quota_rows
 from data.read.in_year import InYearFiles, Names, read_in_year
 from data.reopen import reopen
 from data.seat_credit import read_credit_lines
@@ -231,28 +231,22 @@ class _Plan:
 def _quotas(out: Path, territory_id: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], Cents]:
     """Return components, periods and the quotas of ``quotas.csv``, shape ``(n_territories, n_components, n_periods)``.
 
-    Raises
-    ------
-    InvalidInput
-        Where the table is damaged.
+    Every row has one of the territories: `read_quota_model` has held them together.
     """
-    try:
-        rows = pd.read_csv(out / "quotas.csv", dtype=str, keep_default_na=False)
-        components = tuple(dict.fromkeys(rows["component"]))
-        periods = tuple(dict.fromkeys(rows["period"]))
-        place = [{name: j for j, name in enumerate(names)} for names in (territory_id, components, periods)]
-        cents = np.zeros(tuple(len(names) for names in place), np.int64)
-        for *at, amount, currency in rows[
-            ["territory_id", "component", "period", "amount", "currency"]
-        ].itertuples(index=False):
-            cents[tuple(known[name] for known, name in zip(place, at, strict=True))] += minor_units(
-                amount, currency
-            )
-    except (OSError, ValueError, KeyError) as fault:
-        why = f"The quotas cannot be read: {type(fault).__name__}: {fault}."
-        what = "Solve again; `planner audit` tells which files were changed."
-        raise InvalidInput([Problem(why, what, file="quotas.csv", code="no_quotas")]) from fault
-    return SINGLE if components == ("",) else components, periods, cents
+    rows = read_quota_rows(out)
+    columns = (rows.territory_id, rows.component, rows.period)
+    names = tuple(territory_id), tuple(dict.fromkeys(rows.component)), rows.periods
+    at = (
+        [position[name] for name in column]
+        for column, position in zip(columns, map(_positions, names), strict=True)
+    )
+    cents = np.zeros(tuple(map(len, names)), np.int64)
+    np.add.at(cents, tuple(at), rows.cents)
+    return rows.components, rows.periods, cents
+
+
+def _positions(names: Sequence[str]) -> dict[str, int]:
+    return {name: j for j, name in enumerate(names)}
 
 
 def _certified(

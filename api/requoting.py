@@ -7,15 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from api.planning import NO_COST, NO_QUOTAS, with_quotas
 from data.assemble.hand_set import HandSet, with_hand_set
 from data.assembled import Assembled
 from data.export.assignments import Owners
 from data.export.fairness import fairness_of
-from data.export.text import minor_units
+from data.quota_rows import QUOTAS, read_quota_rows
 from data.reopen import Reopened, reopen
 from planner.alignment import Alignment
 from planner.plan import Plan, Provenance
@@ -126,15 +123,7 @@ def _provenance(found: Reopened, assembled: Assembled, hand_set: Sequence[HandSe
 
 def _quotas_before(out: Path) -> dict[str, int]:
     """Return the quotas that `out` holds, by territory, in minor units."""
-    path = out / "quotas.csv"
-    if not path.exists():
-        return {}
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    cents = [minor_units(text, code) for text, code in zip(rows["amount"], rows["currency"], strict=True)]
-    return {
-        str(name): int(np.sum(part))
-        for name, part in pd.Series(cents, dtype=object).groupby(rows["territory_id"])
-    }
+    return read_quota_rows(out).by_territory if (out / QUOTAS).exists() else {}
 
 
 def changes_of(found: Requoted) -> list[tuple[str, int, int]]:

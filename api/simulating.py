@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from data.export.simulation import simulation_record
 from data.export.simulation_page import simulation_page
 from data.export.text import write_json
 from data.quota_model import QuotaModel, read_quota_model
+from data.reopen import read_run
 from planner.errors import InvalidInput, Problem
 from planner.quota.simulate import Risk, simulate
 
@@ -75,8 +75,7 @@ def simulate_plan(out: Path, *, draws: int = 10_000, seed: int = 0, probability:
 
 def write_simulation(out: Path, simulated: Simulated) -> None:
     """Write ``simulation.json`` and ``simulation.html`` into the output folder, each whole or not at all."""
-    run = json.loads((out / "run.json").read_text("utf-8"))
-    name = str(run.get("scenario", {}).get("name", ""))
+    name = str(read_run(out)["scenario"].get("name", ""))
     fresh = {file: out / f".{file}.new" for file in (RECORD, PAGE)}
     try:
         write_json(fresh[RECORD], simulated.record())

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.export.text import minor_units
+from data.quota_rows import QUOTAS, read_quota_rows
 from planner.arrays import FloatArray
 from planner.errors import InvalidInput, Problem
 from planner.quota.outlook import Outlook
 from planner.quota.simulate import Calibration
 
-MODEL, QUOTAS = "quota_model.json", "quotas.csv"
+MODEL = "quota_model.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def read_quota_model(out: Path) -> QuotaModel:
             territory_id=ids,
             seat_id=tuple(map(str, rows["seat_id"])),
             target_cents=int(told["target_cents"]),
-            quota_cents=_quotas(out / QUOTAS, ids),
+            quota_cents=_quotas(out, ids),
             expected_cents=_numbers(rows["expected_cents"]),
             last_year_cents=_numbers(rows["last_year_cents"]),
             potential=_numbers(rows["potential"]),
@@ -95,19 +95,17 @@ def read_quota_model(out: Path) -> QuotaModel:
             calibration=None if checked is None else _calibration(checked),
             notes=(*told["method_notes"], *((told["outlook"] or {}).get("notes", ()))),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as fault:
         why = f"The quotas cannot be read: {type(fault).__name__}: {fault}."
         raise _refused(out, why, "Solve again; `planner audit` tells which files were changed.") from fault
 
 
-def _quotas(path: Path, ids: tuple[str, ...]) -> np.ndarray:
+def _quotas(out: Path, ids: tuple[str, ...]) -> np.ndarray:
     """Return the quota of each territory; one without rows carries nothing."""
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
-    position = {name: j for j, name in enumerate(ids)}
-    out = np.zeros(len(ids), np.int64)
-    for name, amount, currency in zip(rows["territory_id"], rows["amount"], rows["currency"], strict=True):
-        out[position[name]] += minor_units(amount, currency)
-    return out
+    stated = read_quota_rows(out).by_territory
+    if other := set(stated) - set(ids):
+        raise ValueError(f"{QUOTAS} and {MODEL} have other territories: {min(other)!r}")
+    return np.array([stated.get(name, 0) for name in ids], np.int64)
 
 
 def _outlook(told: dict[str, Any] | None, rows: pd.DataFrame) -> Outlook | None:
@@ -124,8 +122,20 @@ def _outlook(told: dict[str, Any] | None, rows: pd.DataFrame) -> Outlook | None:
 
 
 def _calibration(told: dict[str, Any]) -> Calibration:
-    values = {name: told[name] for name in Calibration.__dataclass_fields__}
-    return Calibration(**{**values, "years": tuple(values["years"]), "by_year": tuple(values["by_year"])})
+    years = tuple(map(int, told["years"]))
+    if not years:
+        raise ValueError("a calibration without years")
+    return Calibration(
+        level=float(told["level"]),
+        years=years,
+        n=int(told["n"]),
+        covered=float(told["covered"]),
+        below=float(told["below"]),
+        above=float(told["above"]),
+        by_year=tuple(map(float, told["by_year"])),
+        own_covered=float(told["own_covered"]),
+        company_covered=int(told["company_covered"]),
+    )
 
 
 def _numbers(column: pd.Series) -> FloatArray:

@@ -67,19 +67,38 @@ def reopen(out: Path, inputs: Path | None = None) -> Reopened:
     return Reopened(assembled, _territories(assembled, rows, changed), run, changed)
 
 
-def _files(out: Path) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Return the run record and the assignments."""
+def read_run(out: Path) -> dict[str, Any]:
+    """Return the run record of an output folder.
+
+    Raises
+    ------
+    InvalidInput
+        Where it is not there, or none of this product.
+    """
     try:
-        run = json.loads((out / "run.json").read_text("utf-8"))
+        run: dict[str, Any] = json.loads((out / "run.json").read_text("utf-8"))
         if run["product"] != PRODUCT or not isinstance(run["scenario"], dict) or "files" not in run["input"]:
             raise ValueError("run.json is not a run record of this product")
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise _not_whole(out, fault) from fault
+    return run
+
+
+def _files(out: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return the run record and the assignments."""
+    run = read_run(out)
+    try:
         rows = pd.read_csv(out / "assignments.csv", dtype=str, keep_default_na=False)
         rows[["account_id", "unit_id", "territory_id"]]
     except (OSError, ValueError, KeyError, TypeError) as fault:
-        why = f"This is not a whole output: {type(fault).__name__}: {fault}."
-        what = "Name a folder that `planner solve` wrote, or write it again."
-        raise InvalidInput([Problem(why, what, value=str(out), code="not_an_output")]) from fault
+        raise _not_whole(out, fault) from fault
     return run, rows
+
+
+def _not_whole(out: Path, fault: Exception) -> InvalidInput:
+    why = f"This is not a whole output: {type(fault).__name__}: {fault}."
+    what = "Name a folder that `planner solve` wrote, or write it again."
+    return InvalidInput([Problem(why, what, value=str(out), code="not_an_output")])
 
 
 def _inputs(out: Path, run: dict[str, Any], given: Path | None) -> Path:

@@ -129,3 +129,13 @@ def test_what_cannot_be_is_told(out: Path, arguments: tuple[str, ...], told: str
 
 def test_a_folder_that_is_no_output_is_told(tmp_path: Path) -> None:
     assert planner("quota", tmp_path).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["quota", "pay", "simulate", "attainment"])
+@pytest.mark.parametrize("text", ["", "territory_id\nT1\n", "[1]", "\ufeff\x00", "T"])
+def test_a_damaged_table_of_quotas_is_told(out: Path, tmp_path: Path, command: str, text: str) -> None:
+    (out / "quotas.csv").write_text(text, "utf-8")
+    (tmp_path / "sold.csv").write_text("account_id,period,component,amount\nA1,2026-Q1,Service,5\n", "utf-8")
+    result = planner(command, out, *([tmp_path / "sold.csv"] if command == "attainment" else []), "--json")
+    assert result.exit_code == 2, result.output
+    assert [problem["file"] for problem in json.loads(result.stdout)["problems"]] == ["quotas.csv"]

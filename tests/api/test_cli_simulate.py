@@ -163,13 +163,27 @@ def test_an_output_without_quotas_is_told(tmp_path: Path) -> None:
         lambda text: text.replace('"shock":', '"shick":'),
         lambda text: text.replace('"territories":[{', '"territories":[{"x":1},{'),
         lambda _: "[]",
+        lambda text: re.sub(r'"target_cents":\d+', '"target_cents":1e999', text),
+        lambda text: re.sub(r'"covered":[\d.]+', '"covered":"most"', text, count=1),
+        lambda text: re.sub(r'"years":\[[\d,]+\]', '"years":[]', text),
     ],
 )
 def test_a_damaged_model_is_told(out: Path, damage) -> None:
     path = out / "quota_model.json"
-    path.write_text(damage(path.read_text("utf-8")))
+    whole = path.read_text("utf-8")
+    path.write_text(damage(whole))
+    assert path.read_text("utf-8") != whole
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_quota_model(out)
+
+
+@pytest.mark.parametrize("record", ["", "[1]", "{"])
+def test_a_damaged_run_record_leaves_nothing_written(out: Path, record: str) -> None:
+    (out / "run.json").write_text(record)
+    result = planner("simulate", out, "--draws", "500")
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "not a whole output" in result.stderr
+    assert not list(out.glob("*simulation*"))
 
 
 @pytest.mark.parametrize("probability", ["0", "1.5", "most"])
