@@ -10,7 +10,7 @@ from api.requoting import changes_of, requote
 from data.assemble.pay import compensation_of
 from data.export.pay import compensation_record
 from planner.errors import InvalidInput, Problem
-from planner.pay.cost import CompensationReport
+from planner.pay.report import CompensationReport
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from planner.errors import Problem
-from planner.pay.cost import CompensationReport
+from planner.pay.report import CompensationReport
 from planner.quota.quota_plan import QuotaPlan
 from planner.scorecard import Scorecard
 from planner.solving import SolveResult

@@ -12,7 +12,7 @@ from api.cli.exits import errors_in_words
 from api.cli.screen import money, percent, print_json, results, say, table
 
 if TYPE_CHECKING:
-    from planner.pay.cost import CompensationReport
+    from planner.pay.report import CompensationReport
 
 SHORT = {"plan": "at plan", "p50": "P50", "p90": "P90"}
 SHOWN_SEATS = 10

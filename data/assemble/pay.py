@@ -10,7 +10,8 @@ import numpy as np
 
 from data.assemble.quota_inputs import converted, rates_of
 from data.assembled import Assembled
-from planner.pay.cost import CompensationReport, compensation
+from planner.pay.cost import compensation
+from planner.pay.report import CompensationReport
 from planner.pay.settings import PaidSeats
 from planner.quota.periods import MONTHS
 from planner.quota.quota_plan import QuotaPlan

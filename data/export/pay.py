@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.export.sheet import Formula, Sheet, cell, span
 from data.export.text import money
-from planner.pay.cost import QUANTILES, CompensationReport, CostLevel, SeatPay
+from planner.pay.report import QUANTILES, CompensationReport, CostLevel, SeatPay
 from planner.quota.currency import minor_digits
 
 COMPENSATION = "Compensation"

@@ -9,7 +9,7 @@ import numpy as np
 from data.export.chart import Axis, Chart, percents, short
 from data.export.page import Number, figures, html_table, numbers, page, section
 from data.export.pay import CASES, SEAT_CASES
-from planner.pay.cost import PERCENTILES, CompensationReport, SeatPay
+from planner.pay.report import PERCENTILES, CompensationReport, SeatPay
 from planner.quota.currency import minor_digits, money
 
 DOTS = 1500

@@ -1,10 +1,11 @@
 """What quotas cost in pay: pay plans, payout curves, cost at plan and as sales may turn out."""
 
-from planner.pay.cost import CompensationReport, CostLevel, SeatPay, compensation
+from planner.pay.cost import compensation
 from planner.pay.credited import CreditedQuotas, credited_quotas
 from planner.pay.curve import PayoutCurve, Tier, payout_fraction
 from planner.pay.pay_plan import Bonus, PayComponent, PayPlan
 from planner.pay.payments import Payments, TargetPay, payments, payout_cents, target_pay
+from planner.pay.report import CompensationReport, CostLevel, SeatPay
 from planner.pay.settings import PaidSeats, PaySettings
 
 __all__ = [

@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.pay.pay_plan import ALL_TOGETHER, Bonus, PayPlan, Per
+from planner.pay.pay_plan import ALL_TOGETHER, Bonus, PayPlan
 from planner.quota.periods import MONTHS
 
 Cents = NDArray[np.int64]
@@ -178,20 +178,6 @@ def parts_of(total: int, weights: Sequence[Fraction]) -> list[int]:
                 _rounded(total * share.numerator * whole.denominator, share.denominator * whole.numerator)
             )
     return [end - before for before, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-
-def by_pay_period(amounts: Sequence[int], per: Per) -> list[int]:
-    """Return amounts of the quota periods of a year added up to pay periods.
-
-    Raises
-    ------
-    ValueError
-        Where pay periods are shorter than those of the amounts.
-    """
-    n, rest = divmod(len(amounts), per.a_year)
-    if rest or not n:
-        raise ValueError(f"{len(amounts)} periods of quotas do not make up {per.a_year} pay periods")
-    return [sum(amounts[p * n : (p + 1) * n]) for p in range(per.a_year)]
 
 
 def quota_of(component: str, components: Sequence[str], amounts: Cents) -> Cents:

@@ -149,7 +149,7 @@ def small_firms(draw):
     return base, [Override(t, n, "", period, draw(st.integers(0, 6))) for (t, n), period in keys]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(small_firms())
 def test_overrides_are_refused_only_where_no_whole_amounts_exist(case):
     """Brute force over all tables with the sums of the periods."""
