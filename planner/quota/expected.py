@@ -12,13 +12,10 @@ from planner.errors import InvalidInput, Problem
 from planner.quota.backtest import Findings, back_test
 from planner.quota.backtest.running import Today, quota_years
 from planner.quota.inputs import QuotaInputs
-from planner.quota.known import Estimate, Known, asked_of, known_of
+from planner.quota.known import UNKNOWN_YEAR, Estimate, Known, asked_of, known_of
 from planner.quota.methods import FALLBACK, METHODS, blended
 from planner.quota.outlook import Outlook, outlook_of, why_none
 from planner.quota.settings import QuotaSettings
-
-UNKNOWN_YEAR = 10_000
-"""Stands for a year that nothing tells: all of the history lies before it."""
 
 
 @dataclass(frozen=True, eq=False)

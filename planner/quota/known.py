@@ -13,6 +13,9 @@ from planner.quota.history import History
 from planner.quota.periods import PER_YEAR, names, parse
 from planner.quota.rounding import Cents
 
+UNKNOWN_YEAR = 10_000
+"""Stands for a year that nothing tells: all of the history lies before it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Known:
@@ -66,6 +69,11 @@ class Known:
     def __post_init__(self) -> None:
         object.__setattr__(self, "sold_cents", read_only(self.sold_cents, np.int64))
         object.__setattr__(self, "territory", read_only(self.territory, np.int32))
+
+    @property
+    def so_far(self) -> str:
+        """Until when sales are known, for people: ``before 2026``, or ``yet`` where no year is known."""
+        return "yet" if self.year == UNKNOWN_YEAR else f"before {self.year}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,7 +89,7 @@ def lacks_nothing(_: Known) -> str | None:
 def lacks_history(known: Known) -> str | None:
     """Return why there is no last year to start from; None where there is."""
     if not known.periods:
-        return f"No sales are known before {known.year}."
+        return f"No sales are known {known.so_far}."
     sold, window = _sold(known)
     return None if sold.sum() > 0 else f"No territory sold anything in {window.name}."
 

@@ -96,9 +96,9 @@ def shrunk(known: Known) -> Estimate:
 def lacks_year(known: Known) -> str | None:
     """Return why the model cannot be fitted; None where it can."""
     if not known.periods:
-        return f"No sales are known before {known.year}."
+        return f"No sales are known {known.so_far}."
     if len(latest_year(known).columns) < PER_YEAR[kind_of(known.periods) or "year"]:
-        return f"Less than a year of sales is known before {known.year}."
+        return f"Less than a year of sales is known {known.so_far}."
     years = years_of(known)
     if not years.total(years.n_years - 1).any():
         return f"No territory sold anything in {latest_year(known).name}."

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.quota.known import Known
+from planner.quota.known import UNKNOWN_YEAR, Known
 from planner.quota.methods import FALLBACK, METHODS, blended
 from planner.quota.periods import names
 
@@ -96,6 +96,7 @@ def test_capacity():
     ("method", "what", "why"),
     [
         ("last_year_plus", known(np.zeros((2, 0)), periods=()), "No sales are known before 2025"),
+        ("last_year_plus", known(np.zeros((2, 0)), periods=(), year=UNKNOWN_YEAR), "No sales are known yet."),
         ("last_year_plus", known([[1, 0], [2, -5]]), "No territory sold anything in 2024"),
         ("shrinkage", known([[1, 0], [2, -5]]), "No territory sold anything in 2024"),
         ("potential_share", known(TWO), "not known"),
