@@ -16,6 +16,8 @@ from planner.quota.quota_plan import STAGES, BeyondLimit, QuotaPlan
 from planner.quota.tie_out import SINGLE
 
 COLUMNS = ("territory_id", "seat_id", "component", "period", "amount", "currency")
+SHOWN = 10
+"""Seats beyond limits that the row of an override names."""
 OVERRIDE_TEXTS = ("reason", "author", "beyond_limits")
 """Columns of the overrides that are free text."""
 
@@ -131,14 +133,17 @@ def override_rows(quotas: QuotaPlan, territory_id: Sequence[str]) -> pd.DataFram
                 "currency": quotas.currency,
                 "reason": override.reason,
                 "author": override.author,
-                "beyond_limits": "; ".join(
-                    _beyond(quotas, one, territory_id)
-                    for one in quotas.beyond_limits
-                    if position in one.overrides
-                ),
+                "beyond_limits": _carried_over(quotas, position, territory_id),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _carried_over(quotas: QuotaPlan, position: int, territory_id: Sequence[str]) -> str:
+    """Return who shares in the difference of an override and passes a limit, the farthest first."""
+    found = [one for one in quotas.beyond_limits if position in one.overrides]
+    told = [_beyond(quotas, one, territory_id) for one in found[:SHOWN]]
+    return "; ".join([*told, f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else told)
 
 
 def _beyond(quotas: QuotaPlan, one: BeyondLimit, territory_id: Sequence[str]) -> str:

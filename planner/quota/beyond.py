@@ -10,16 +10,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from planner.arrays import IntArray
 from planner.quota.hand_down import Handing
+from planner.quota.hierarchy import COMPANY, Hierarchy
 from planner.quota.limits import NAMES
 from planner.quota.override_reading import Asked
-from planner.quota.overrides import Overridden
+from planner.quota.overrides import ALL, Overridden
 from planner.quota.quota_plan import BeyondLimit
 from planner.quota.target import Pool
 
 
 def beyond_limits(
-    handed: Sequence[Handing], done: Overridden, pools: Sequence[Pool]
+    handed: Sequence[Handing],
+    done: Overridden,
+    pools: Sequence[Pool],
+    hierarchy: Hierarchy | None,
+    node_of_territory: IntArray,
 ) -> tuple[BeyondLimit, ...]:
     """Return the seats that no override is of and that overrides carry over a limit, the farthest beyond it first.
 
@@ -33,11 +39,11 @@ def beyond_limits(
         The quotas in which overrides hold.
     pools
         Groups of territories with a target of their own, as overrides were balanced in.
+    hierarchy, node_of_territory
+        Nodes, and the position of the one that each territory hangs below.
     """
     found: list[BeyondLimit] = []
-    pool_of = np.full(len(done.carried_cents), -1)
-    for number, pool in enumerate(pools):
-        pool_of[pool.territory] = number
+    near = _Near(hierarchy, node_of_territory, done.asked, pools)
     for c, handing in enumerate(handed):
         before, after = handing.amount_cents.sum(1), done.amount_cents[:, c].sum(1)
         lower, upper = handing.limit_cents
@@ -53,12 +59,52 @@ def beyond_limits(
                     int(handing.limit_cents[side, t]),
                     int(before[t]),
                     int(after[t]),
-                    _causes(done.asked, int(pool_of[t]), c),
+                    near.causes(t, c),
                 )
             )
     return tuple(sorted(found, key=lambda one: (-abs(one.beyond_cents), one.territory, one.component)))
 
 
-def _causes(asked: Sequence[Asked], pool: int, component: int) -> tuple[int, ...]:
-    """Return the positions of the overrides that took from or gave to a component of a pool."""
-    return tuple(at for at, ask in enumerate(asked) if ask.pool == pool and ask.component in (-1, component))
+class _Near:
+    """Which overrides a seat shares the difference of: those below the nearest node above it that has any below.
+
+    Differences stay below the parent where they arise as long as anybody there is free.
+    """
+
+    def __init__(
+        self,
+        hierarchy: Hierarchy | None,
+        node_of_territory: IntArray,
+        asked: Sequence[Asked],
+        pools: Sequence[Pool],
+    ) -> None:
+        self._parent = [] if hierarchy is None else hierarchy.parent.tolist()
+        self._node = node_of_territory.tolist()
+        self._pool = {int(t): number for number, pool in enumerate(pools) for t in pool.territory}
+        self._asked = asked
+        # Positions of the overrides right below each node, by pool and node.
+        self._below: dict[tuple[int, int], list[int]] = {}
+        for at, ask in enumerate(asked):
+            here = ask.override.territory
+            node = self._node[here] if here >= 0 else self._above(ask.override.node)
+            self._below.setdefault((ask.pool, node), []).append(at)
+
+    def _above(self, node: int) -> int:
+        return self._parent[node] if self._parent and node >= 0 else COMPANY
+
+    def causes(self, territory: int, component: int) -> tuple[int, ...]:
+        """Return the positions of overrides of a component whose difference a territory shares."""
+        pool, node = self._pool.get(territory, -1), self._node[territory]
+        while True:
+            found = [
+                at
+                for at in self._below.get((pool, node), ())
+                if self._asked[at].component in (ALL, component)
+            ]
+            if found:
+                return tuple(found)
+            if node == COMPANY:
+                break
+            node = self._above(node)
+        everyone = enumerate(self._asked)
+        return tuple(at for at, ask in everyone if ask.pool == pool and ask.component in (ALL, component))

@@ -115,7 +115,7 @@ class _Work:
         steps = self._bridge(shares, int(target_cents.sum()), int(np.sum(full)), int(street_cents.sum()))
         final = stage_cents[-1].sum(1)
         held = limited_by(handed)
-        beyond = beyond_limits(handed, done, found.pools)
+        beyond = beyond_limits(handed, done, found.pools, self.hierarchy, self.node)
         credited = seat_shares(
             self.inputs.credits,
             done.amount_cents,

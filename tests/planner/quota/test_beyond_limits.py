@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from planner.quota import History, QuotaInputs, Targets, set_quotas
+from planner.quota import Hierarchy, History, QuotaInputs, Targets, set_quotas
 from planner.quota.inputs import Override
 from planner.scenario import QuotaSettings
 
 LIMITS = {"max_increase": 0.1, "max_decrease": 0.1}
 
 
-def plan(*overrides, target=600_000, sold=(100_000, 200_000, 100_000, 100_000, 100_000), **asked):
+def plan(*overrides, target=600_000, sold=(100_000, 200_000, 100_000, 100_000, 100_000), tree=None, **asked):
     n = len(sold)
     history = History(
         ("2025",), ("",), np.arange(n), np.zeros(n, int), np.zeros(n, int), np.array(sold), n_entities=n
@@ -26,6 +26,8 @@ def plan(*overrides, target=600_000, sold=(100_000, 200_000, 100_000, 100_000, 1
             history=history,
             targets=Targets(("",), ("",), ("",), np.array([target])),
             overrides=overrides,
+            hierarchy=tree,
+            node_of_territory=None if tree is None else [1, 1, 2, 2, 2],
         ),
     )
 
@@ -69,6 +71,16 @@ def test_nobody_is_named_where_nobody_passes_a_limit():
 def test_a_seat_with_an_amount_of_its_own_is_not_named():
     found = plan(of(0, 200_000), of(1, 100_000))
     assert 1 not in {one.territory for one in found.beyond_limits}
+
+
+def test_a_seat_names_the_overrides_of_its_own_branch():
+    tree = Hierarchy.from_ids(["all", "east", "west"], ["", "all", "all"])
+    found = plan(of(0, 150_000), of(2, 160_000), tree=tree)
+    # B pays for A, D and E pay for C: differences stay below the node where they arise.
+    assert {one.territory: one.overrides for one in found.beyond_limits} == {1: (0,), 3: (1,), 4: (1,)}
+    # Where everybody in the branch is locked, the other one pays.
+    found = plan(of(0, 150_000), of(1, 250_000), tree=tree)
+    assert {one.territory: one.overrides for one in found.beyond_limits} == dict.fromkeys((2, 3, 4), (0, 1))
 
 
 @effort(max_examples=40, deadline=None)
