@@ -14,17 +14,18 @@ there is none and tells by how much which sums are too much (`planner.quota.fixe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.arrays import FloatArray, IntArray
 from planner.quota.allocate import allocate, fill_between
 from planner.quota.rounding import Cents, controlled_rounding
-from planner.quota.table import fit_margins
+from planner.quota.table import fit_margins, fit_tables
 
 CLOSE = 1e-5
 """Sums of rows count as met when off by less than this part of the whole."""
@@ -116,6 +117,10 @@ class Bounds:
     row_low: Cents
     row_high: Cents
 
+    def of(self, entries: IntArray) -> Bounds:
+        """Return those of some entries."""
+        return Bounds(self.low[entries], self.high[entries], self.row_low[entries], self.row_high[entries])
+
 
 def rebalance(tree: Tree, base: Cents, columns: Cents, fixed: FixedSums, unit: int = 1) -> Cents | None:
     """Return a table with the given sums near `base`; None where the way down finds none.
@@ -141,13 +146,23 @@ def rebalance(tree: Tree, base: Cents, columns: Cents, fixed: FixedSums, unit: i
     before = tree.roll_up(base)
     after = np.zeros_like(before)
     after[0] = columns
-    for entries in tree.levels:
-        for entry in entries.tolist():
+    fits = _fits(before, bounds)
+    all_fit = np.ones(len(fits), bool)
+    np.logical_and.at(all_fit, tree.parent[1:], fits[1:])
+    kept = np.zeros(len(fits), bool)
+    for level, entries in enumerate(tree.levels):
+        if level:
+            # What nothing changes above and fits the bounds stays as it was.
+            stay = entries[kept[tree.parent[entries]]]
+            after[stay] = before[stay]
+        same = (after[entries] == before[entries]).all(1)
+        kept[entries] = all_fit[entries] & same
+        open_ = [entry for entry in entries[~kept[entries]].tolist() if len(tree.children[entry])]
+        parts = [bounds.of(tree.children[entry]) for entry in open_]
+        fitted = _fitted_together([before[tree.children[entry]] for entry in open_], after[open_], parts)
+        for entry, part, values in zip(open_, parts, fitted, strict=True):
             kids = tree.children[entry]
-            if not len(kids):
-                continue
-            part = Bounds(bounds.low[kids], bounds.high[kids], bounds.row_low[kids], bounds.row_high[kids])
-            shared = _share_out(before[kids], after[entry], part, unit)
+            shared = _share_out(before[kids], after[entry], part, unit, values)
             if shared is None:
                 return None
             after[kids] = shared
@@ -164,8 +179,9 @@ def bounds_of(tree: Tree, m: int, whole: int, fixed: FixedSums) -> Bounds:
     for (entry, column), cents in fixed.cell.items():
         low[entry, column] = max(int(low[entry, column]), cents)
         high[entry, column] = min(int(high[entry, column]), cents)
-    for entry, cents in fixed.total.items():
-        row_low[entry], row_high[entry] = max(int(row_low[entry]), cents), min(int(row_high[entry]), cents)
+    if fixed.total:
+        which, sums = np.array(list(fixed.total)), np.array(list(fixed.total.values()), np.int64)
+        row_low[which], row_high[which] = sums, np.minimum(sums, whole)
     # Sums of upper bounds may exceed what integers hold; beyond the whole they do not matter.
     below_low, below_high = np.zeros((n, m + 1), np.int64), np.zeros((n, m + 1))
     has_children = np.bincount(tree.parent[1:], minlength=n) > 0
@@ -190,12 +206,17 @@ def bounds_of(tree: Tree, m: int, whole: int, fixed: FixedSums) -> Bounds:
     return Bounds(low, high, row_low, row_high)
 
 
-def _share_out(base: Cents, columns: Cents, bounds: Bounds, unit: int) -> Cents | None:
-    """Share columns out over the children of one node: as before where that fits, else in proportion to before."""
-    inside = (base >= bounds.low).all() and (base <= bounds.high).all()
-    sums = base.sum(1)
-    if inside and (base.sum(0) == columns).all() and _between(sums, bounds):
+def _share_out(
+    base: Cents, columns: Cents, bounds: Bounds, unit: int, near: FloatArray | None = None
+) -> Cents | None:
+    """Share columns out over the children of one node: as before where that fits, else in proportion to before.
+
+    `near` is the table in proportion to before where sums are all that is asked for; None where it is not known.
+    """
+    if (base.sum(0) == columns).all() and _fits(base, bounds).all():
         return base
+    if near is not None:
+        return controlled_rounding(near, bounds.row_low, columns, unit)[0]
     values = _fitted(base, columns, bounds)
     if values is None:
         return None
@@ -221,6 +242,51 @@ def _share_out(base: Cents, columns: Cents, bounds: Bounds, unit: int) -> Cents 
             return _share_out(base, columns, bounds, 1)
         return None
     return cells
+
+
+def _fits(base: Cents, bounds: Bounds) -> NDArray[np.bool_]:
+    """Return whether each row is inside the bounds, in every column and over all of them."""
+    sums = base.sum(1)
+    inside = ((base >= bounds.low) & (base <= bounds.high)).all(1)
+    return np.asarray(inside & (sums >= bounds.row_low) & (sums <= bounds.row_high))
+
+
+def _sums_alone(columns: Cents, bounds: Bounds) -> bool:
+    """Return whether sums of rows and columns are all that is asked for: no cell that keeps them is out of bounds."""
+    rows = bounds.row_low
+    if (rows < bounds.row_high).any() or bounds.low.any() or rows.sum() != columns.sum():
+        return False
+    return bool((bounds.high >= np.minimum(rows[:, None], columns)).all())
+
+
+def _fitted_together(
+    tables: Sequence[Cents], columns: Cents, bounds: Sequence[Bounds]
+) -> list[FloatArray | None]:
+    """Fit the tables of several nodes to their sums at once, where sums are all that is asked for.
+
+    Parameters
+    ----------
+    columns
+        Sums of the columns of each table, shape ``(n_tables, n_columns)``.
+
+    Returns
+    -------
+    A table each; None where more is asked for than sums, or zeros stand in the way.
+    """
+    found: list[FloatArray | None] = [None] * len(tables)
+    alone = [k for k, part in enumerate(bounds) if _sums_alone(columns[k], part)]
+    if alone:
+        sizes = [len(tables[k]) for k in alone]
+        values, met = fit_tables(
+            np.concatenate([tables[k] for k in alone]).astype(np.float64),
+            np.concatenate([bounds[k].row_low for k in alone]),
+            columns[alone],
+            np.cumsum([0, *sizes[:-1]]),
+            SWEEPS,
+        )
+        for k, table, good in zip(alone, np.split(values, np.cumsum(sizes[:-1])), met.tolist(), strict=True):
+            found[k] = table if good else None
+    return found
 
 
 def _between(sums: Cents, bounds: Bounds) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from operator import add
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -158,17 +159,30 @@ def _round_rows(values: FloatArray, cells: Cents, loose: Flags, rows: Cents) -> 
         _settle_row(cells[i], loose[i], values[i], int(rows[i]))
     missing = rows - cells.sum(1)
     part = np.where(loose, values - np.floor(values), -1.0)
-    carried = [0.0] * values.shape[1]
-    for i in np.flatnonzero(missing > 0):
-        row = part[i].tolist()
-        able = [j for j, fraction in enumerate(row) if fraction >= 0]
-        for j in able:
-            carried[j] += row[j]
-        able.sort(key=carried.__getitem__, reverse=True)
-        up = able[: int(missing[i])]
-        for j in up:
+    width = values.shape[1]
+    carried = [0.0] * width
+    short = np.flatnonzero(missing > 0)
+    raised: list[int] = []
+    # Lists rather than arrays: for a dozen numbers at a time calls on arrays would take most of the time.
+    own = part[short]
+    all_able = (own.min(1, initial=0.0) >= 0).tolist()
+    for first, row, count, all_of_them in zip(
+        (short * width).tolist(), own.tolist(), missing[short].tolist(), all_able, strict=True
+    ):
+        if all_of_them:
+            carried = list(map(add, carried, row))
+            able = sorted(range(width), key=carried.__getitem__, reverse=True)
+        else:
+            able = [j for j, fraction in enumerate(row) if fraction >= 0]
+            for j in able:
+                carried[j] += row[j]
+            able.sort(key=carried.__getitem__, reverse=True)
+        for j in able[:count]:
             carried[j] -= 1.0
-        cells[i, up] += 1
+            raised.append(first + j)
+    # No cell is raised twice.
+    up = np.array(raised, np.intp)
+    cells[up // width, up % width] += 1
 
 
 def _settle_row(cells: Cents, loose: Flags, values: FloatArray, total: int) -> None:

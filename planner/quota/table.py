@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.arrays import FloatArray
 from planner.quota.rounding import Cents, controlled_rounding, fitting_unit, largest_remainder
@@ -43,6 +44,40 @@ def fit_margins(
             if np.abs(sums - rows).sum() <= CLOSE * total:
                 return np.asarray(table)
     return np.asarray(table)
+
+
+def fit_tables(
+    weights: FloatArray, row_totals: Cents, column_totals: Cents, first: NDArray[np.intp], sweeps: int
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Fit several tables that stand one below the other, each to margins of its own, as `fit_margins` does.
+
+    Parameters
+    ----------
+    weights, row_totals
+        Rows of all tables, shapes ``(n, p)`` and ``(n,)``.
+    column_totals
+        Sums of the columns of each table, shape ``(n_tables, p)``.
+    first
+        First row of each table, in order, shape ``(n_tables,)``.
+
+    Returns
+    -------
+    The tables, and whether the margins of each are met; they are not where zeros in `weights` leave no such table.
+    """
+    rows, columns = row_totals.astype(np.float64), column_totals.astype(np.float64)
+    total, table = columns.sum(1), weights * _ratio(rows, weights.sum(1))[:, None]
+    of_row = np.repeat(np.arange(len(first)), np.diff([*first, len(rows)]))
+    met = np.zeros(len(first), bool)
+    for _ in range(sweeps):
+        table = table * _ratio(columns, np.add.reduceat(table, first))[of_row]
+        sums = table.sum(1)
+        table = table * _ratio(rows, sums)[:, None]
+        met = np.add.reduceat(np.abs(sums - rows), first) <= CLOSE * total
+        if met.all():
+            break
+    # Where a sum is 0 that should not be, no factor helps.
+    short = np.abs(np.add.reduceat(table, first) - columns).sum(1) > 1e-6 * np.maximum(total, 1.0)
+    return np.asarray(table), met & ~short
 
 
 def period_table(
