@@ -18,10 +18,12 @@ from api.cli.exits import ExitCode
 from api.planning import make_plan
 from api.proposing import make_proposals
 from api.rehearsing import complete_alignment, rehearse_quotas
+from api.seat_planning import plan_seat_changes
 from data.assemble import assemble
 from data.audit import audit
 from data.read import read_folder
 from planner.errors import InvalidInput
+from planner.seat_changes import SeatChanges
 from planner.stop import MaxIterations
 from tests.data.full_quotas import write_full_folder
 
@@ -125,6 +127,13 @@ def test_a_range_of_territories_is_refused_before_its_trials(
     monkeypatch.setattr(api.sizing, "solve", never)
     with pytest.raises(InvalidInput, match="Software"):
         make_plan(folder, {"territories": {"min": 6, "max": 8}}, MaxIterations(1))
+
+
+def test_changes_of_seats_are_not_tried_in_vain(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contradictory(folder)
+    monkeypatch.setattr("api.seat_planning.adapt", never)
+    with pytest.raises(InvalidInput, match="cannot hold"):
+        plan_seat_changes(folder, SeatChanges(), {}, MaxIterations(1))
 
 
 def test_what_depends_on_territories_leaves_the_plan_without_quotas(folder: Path, tmp_path: Path) -> None:
