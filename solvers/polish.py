@@ -11,6 +11,7 @@ from planner.arrays import IntArray
 from planner.stop import Stop
 from solvers.centres import centroids
 from solvers.local_search.annealing import TOLERANCE, AnnealParams, Found, anneal, found
+from solvers.local_search.mending import mend
 from solvers.local_search.search_state import SearchState
 from solvers.median.search import MedianParams, anneal_about_units
 from solvers.model import SearchModel
@@ -130,7 +131,7 @@ class Polisher:
         result = anneal(state, fitted, until)
         if until.reason(0) is None:
             self._rate = fitted.proposals(self._model.n_units) / max(time.monotonic() - began, 1e-3)
-        return result
+        return mend(self._model, result, until)
 
     def _candidates(self, territory: IntArray) -> IntArray | None:
         """Return the nearest territories of each unit, where it may go to one it is not next to.

@@ -17,6 +17,9 @@ from planner.seats import Territories
 from planner.stop import MaxIterations
 from planner.units import Units
 from solvers import solve
+from solvers.local_search.mending import step_around
+from solvers.local_search.search_state import SearchState
+from solvers.model import build_model
 
 ITERATIONS = 6
 """Iterations of each solve: starts, searches, recombination, bound and CP-SAT all get their turn."""
@@ -77,6 +80,11 @@ def warm_up() -> None:
     """Compile every kernel, or find it compiled."""
     for problem in problems():
         solve(problem, stop=MaxIterations(ITERATIONS))
+        # Whether a short run ends near enough to the bands to be mended is luck.
+        model = build_model(problem)
+        step_around(
+            SearchState(model, np.arange(problem.n_units, dtype=np.int32) % problem.n_territories, 0), 0
+        )
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ def sums(label: IntArray, xy: FloatArray, weight: FloatArray, count: CountArray,
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _transfer(
+def transfer(
     i: int, s: int, t: int, label: IntArray, xy: FloatArray, weight: FloatArray,
     content: FloatArray, count: CountArray, load: FloatArray, moment: FloatArray,
 ) -> None:  # fmt: skip
@@ -201,7 +201,7 @@ def separated(squared: float, affine: FloatArray) -> float:
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def _distance_change(
+def distance_change(
     i: int,
     s: int,
     t: int,
@@ -313,7 +313,7 @@ def anneal(
         ):
             continue
         threshold = -temperature * np.log(uniform(state))
-        change = _distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
+        change = distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
         change += change_of_bands(i, s, t, content, load, lower, upper, price)
         if mixed or rival_indptr[i + 1] > rival_indptr[i] or own_indptr[i + 1] > own_indptr[i]:
             change += change_of_side_rules(i, s, t, label, book, rules, price)
@@ -325,7 +325,7 @@ def anneal(
                 continue
             if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
                 continue
-            _transfer(i, s, t, label, xy, weight, content, count, load, moment)
+            transfer(i, s, t, label, xy, weight, content, count, load, moment)
             if counted:
                 enter_side_rules(i, s, t, label, book, rules)
             if far_share > 0.0:
@@ -341,21 +341,21 @@ def anneal(
             continue
         if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
             continue
-        _transfer(i, s, t, label, xy, weight, content, count, load, moment)
+        transfer(i, s, t, label, xy, weight, content, count, load, moment)
         if counted:
             enter_side_rules(i, s, t, label, book, rules)
-        change += _distance_change(u, t, r, xy, weight, moment, about, place, column, affine, table)
+        change += distance_change(u, t, r, xy, weight, moment, about, place, column, affine, table)
         change += change_of_bands(u, t, r, content, load, lower, upper, price)
         if mixed or rival_indptr[u + 1] > rival_indptr[u] or own_indptr[u + 1] > own_indptr[u]:
             change += change_of_side_rules(u, t, r, label, book, rules, price)
         if change > threshold or (
             contiguous and not stays_in_one_piece(u, label, indptr, indices, stamp, mark, queue)
         ):
-            _transfer(i, t, s, label, xy, weight, content, count, load, moment)
+            transfer(i, t, s, label, xy, weight, content, count, load, moment)
             if counted:
                 enter_side_rules(i, t, s, label, book, rules)
             continue
-        _transfer(u, t, r, label, xy, weight, content, count, load, moment)
+        transfer(u, t, r, label, xy, weight, content, count, load, moment)
         if counted:
             enter_side_rules(u, t, r, label, book, rules)
         if far_share > 0.0:

@@ -9,7 +9,7 @@ from planner.measures.separation import diameters
 from planner.objective import Compactness
 from solvers.centres import Centres, held_centres
 from solvers.local_search import kernel
-from solvers.local_search.ledger import breach, new_ledger, rules_of, write
+from solvers.local_search.ledger import breach, enter_side_rules, new_ledger, rules_of, write
 from solvers.model import SearchModel
 from solvers.pieces import surplus_pieces
 
@@ -82,6 +82,17 @@ class SearchState:
         if model.separation.table is not None:
             self._about, self._table = kernel.ABOUT_TABLE, model.separation.table
 
+    @property
+    def distance(self) -> tuple[int, FloatArray, IntArray, FloatArray, FloatArray, IntArray]:
+        """What distance is taken from, as the kernels take it: see `kernel.anneal`."""
+        held = self._centres
+        return self._about, held.place, held.column, self.model.separation.affine, self._table, held.anchor
+
+    @property
+    def scratch(self) -> tuple[kernel.CountArray, kernel.CountArray, IntArray]:
+        """Scratch space of tests of contiguity."""
+        return self._stamp, self._mark, self._queue
+
     def restart_from(self, territory: IntArray) -> None:
         """Take over other labels."""
         self.label[:] = territory
@@ -127,6 +138,15 @@ class SearchState:
         """Return the summed breach of each hard rule, in the order of `solvers.local_search.ledger`."""
         return breach(self.book, self.rules)
 
+    def move(self, unit: int, territory: int) -> None:
+        """Let a unit change hands, whatever the rules say."""
+        model, before = self.model, int(self.label[unit])
+        kernel.transfer(
+            unit, before, territory, self.label, model.xy, model.weight, self.rules.content, self.count,
+            self.book.load, self.moment,
+        )  # fmt: skip
+        enter_side_rules(unit, before, territory, self.label, self.book, self.rules)
+
     def anneal(
         self,
         proposals: int,
@@ -144,13 +164,12 @@ class SearchState:
             self.label, self.count, self.moment, self.book,
             proposals, hot, cold, pair_share, price, self.random,
             model.xy, model.weight, self.rules,
-            self._about, self._centres.place, self._centres.column, model.separation.affine, self._table,
-            self._centres.anchor,
+            *self.distance,
             model.excluded_indptr, model.excluded_indices, model.locked,
             self._rows, model.graph_indptr, model.graph_indices, model.contiguous,
             self._candidate, self._far_share, EXCHANGE_SHARE,
             self.cursor, self.after, self.before,
-            self._stamp, self._mark, self._queue,
+            *self.scratch,
         )  # fmt: skip
         if model.unit_centre:
             self._hold_centres()
