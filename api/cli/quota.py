@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from api.requoting import Requoted
 
+MOST = {"over_assignment": 1, "max_decrease": 1, "max_increase": 100}
+"""Largest fractions, as in plan.toml: larger ones are percents without their sign."""
 SHOWN_CHANGES = 10
 """Changed quotas printed; ``--json`` has all."""
 
@@ -149,9 +151,15 @@ def quota_changes(*, methods: list[MethodWeight] | None, **given: Any) -> dict[s
     Raises
     ------
     typer.BadParameter
-        Where a method is unknown, named twice, or beside ``auto``.
+        Where a method is unknown, named twice, or beside ``auto``; or a fraction too large.
     """
     changes = {name: value for name, value in given.items() if value is not None}
+    for name, most in MOST.items():
+        if changes.get(name, 0) > most:
+            option = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter(
+                f"{option} is at most {most}; write {changes[name]:g} percent as a fraction"
+            )
     if methods:
         from data.schema import nearest
         from planner.quota.methods import METHODS

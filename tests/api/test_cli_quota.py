@@ -116,6 +116,9 @@ def test_changed_inputs_are_told_and_count(out: Path) -> None:
         (("--method", "last_yaer_plus"), "the nearest is last_year_plus"),
         (("--method", "auto", "--method", "even"), "auto alone"),
         (("--method", "even=0"), "above 0"),
+        (("--max-decrease", "20"), "at most 1; write 20 percent as a fraction"),
+        (("--max-increase", "300"), "at most 100"),
+        (("--over-assignment", "5"), "at most 1"),
         (("--inputs", "nowhere"), "no plan folder"),
     ],
 )
