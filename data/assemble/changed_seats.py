@@ -57,6 +57,9 @@ def with_changed_seats(
     gone = seats[leaves].assign(territory_id=territory[leaves])
     names = {*gone["seat_id"], *gone["territory_id"]}
     hired = pd.DataFrame([_row(hire) for hire in changes.hire], columns=list(seats))
+    # What nobody said of a new seat is empty text, whatever columns the file has.
+    blank = [name for name in hired if not pd.api.types.is_numeric_dtype(seats[name])]
+    hired[blank] = hired[blank].astype(object).fillna("")
     stay = [seats[~leaves], *([hired] if len(hired) else [])]
     folder = replace(
         _untied(folder, names, findings),
