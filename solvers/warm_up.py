@@ -17,7 +17,7 @@ from planner.seats import Territories
 from planner.stop import MaxIterations
 from planner.units import Units
 from solvers import solve
-from solvers.local_search.mending import step_around
+from solvers.local_search.mending import members_of, step_around
 from solvers.local_search.search_state import SearchState
 from solvers.model import build_model
 
@@ -82,9 +82,9 @@ def warm_up() -> None:
         solve(problem, stop=MaxIterations(ITERATIONS))
         # Whether a short run ends near enough to the bands to be mended is luck.
         model = build_model(problem)
-        step_around(
-            SearchState(model, np.arange(problem.n_units, dtype=np.int32) % problem.n_territories, 0), 0
-        )
+        dealt = np.arange(problem.n_units, dtype=np.int32) % problem.n_territories
+        state = SearchState(model, dealt, 0)
+        step_around(state, 0, members_of(state))
 
 
 if __name__ == "__main__":

@@ -53,13 +53,18 @@ def mend(model: SearchModel, begin: Found, stop: Stop) -> Found:
         return begin
     state = SearchState(model, begin.territory, 0)
     hopeless = np.zeros(model.n_territories, bool)
+    # Listing the units of all territories takes far longer than a step: it is done anew where none is found.
+    members, moved = members_of(state), False
     while stop.reason(0) is None:
         broken = sum(part.sum(axis=1) for part in breaches_by_territory(state.book, state.rules))
         broken = np.where(hopeless, 0.0, broken)
         worst = int(broken.argmax())
         if broken[worst] <= 0.0:
             break
-        step = step_around(state, worst)
+        step = step_around(state, worst, members)
+        if step is None and moved:
+            members, moved = members_of(state), False
+            step = step_around(state, worst, members)
         hopeless[worst] = step is None
         if step is None:
             continue
@@ -67,19 +72,27 @@ def mend(model: SearchModel, begin: Found, stop: Stop) -> Found:
         state.move(unit, there)
         if other >= 0:
             state.move(other, further)
-        hopeless[:] = False
+        hopeless[:], moved = False, True
     result = found(SearchState(model, state.label, 0))
     return result if result.better_than(begin) else begin
 
 
-def step_around(state: SearchState, territory: int) -> tuple[int, int, int, int] | None:
+def members_of(state: SearchState) -> tuple[IntArray, IntArray]:
+    """Return the units by territory, shape ``(n_units,)``, and where those of each begin, ``(n_territories + 1,)``."""
+    member = np.argsort(state.label, kind="stable").astype(np.int32)
+    first = np.searchsorted(state.label[member], np.arange(state.model.n_territories + 1))
+    return member, first.astype(np.int32)
+
+
+def step_around(
+    state: SearchState, territory: int, members: tuple[IntArray, IntArray]
+) -> tuple[int, int, int, int] | None:
     """Return the best step around a territory: a unit and where it goes, a second one and where that goes.
 
-    −1 for no second unit; None where no step lowers the sum of breaches. `state` stays as it is.
+    −1 for no second unit; None where no step lowers the sum of breaches. `state` stays as it is. Units that joined a
+    territory since `members` were listed are not thought of.
     """
-    model = state.model
-    member = np.argsort(state.label, kind="stable").astype(np.int32)
-    first = np.searchsorted(state.label[member], np.arange(model.n_territories + 1)).astype(np.int32)
+    model, (member, first) = state.model, members
     found_step: tuple[int, int, int, int] = _best_step(
         territory, PRICE, len(state.breach()), member, first,
         state.label, state.count, state.moment, state.book,
@@ -132,6 +145,8 @@ def _best_step(
     chosen = (-1, -1, -1, -1)
     for m in range(first[around], first[around + 1]):
         a = int(np.int64(member[m]))
+        if label[a] != around:
+            continue
         for e in range(indptr[a], indptr[a + 1]):
             b = int(np.int64(indices[e]))
             if label[b] == around:
@@ -173,7 +188,7 @@ def _best_step(
                 enter_side_rules(i, s, t, label, book, rules)
                 for o in range(first[t], first[t + 1]):
                     u = int(np.int64(member[o]))
-                    if u == i or anchor[t] == u:
+                    if u == i or label[u] != t or anchor[t] == u:
                         continue
                     last = -1
                     for f in range(indptr[u], indptr[u + 1]):
