@@ -133,6 +133,10 @@ def equal_difficulty(outlook: Outlook, total: int, lower: Cents, upper: Cents, u
     )
 
 
+BULK = 16
+"""Part of what a territory has, and of what is missing, that one round hands out at most."""
+
+
 def common_score(outlook: Outlook, total: int, lower: Cents, upper: Cents) -> float:
     """Return the normal score of the common chance to fall short with which amounts inside limits add up to `total`.
 
@@ -179,14 +183,17 @@ def in_units(
         raise ValueError(f"{units} units do not fit between {fewest.sum()} and {most.sum()}")
     held = np.clip(units_near, fewest, most)
     while missing := units - int(held.sum()):
-        # Each round hands out, or takes back, at most one unit each: the real optimum is hardly farther.
+        # Each round hands out, or takes back, one unit each where the real optimum is near; a part of what each has
+        # where it is far: chances beyond all that floats tell apart leave no optimum to start from.
         able = np.flatnonzero(held < most) if missing > 0 else np.flatnonzero(held > fewest)
         step = step_log_odds(outlook, np.maximum(held - (missing < 0), 0), unit)[able]
-        ranked = np.lexsort((able, -outlook.mean_cents[able], step))
-        if missing > 0:
-            held[able[ranked[:missing]]] += 1
-        else:
-            held[able[ranked[missing:]]] -= 1
+        ranked = able[np.lexsort((able, -outlook.mean_cents[able], step))]
+        ranked = ranked if missing > 0 else ranked[::-1]
+        room = (most - held if missing > 0 else held - fewest)[ranked]
+        bulk = abs(missing) // (BULK * len(able))
+        size = np.minimum(np.clip(held[ranked] // BULK, 1, max(1, bulk)), room)
+        size = np.where(np.cumsum(size) <= abs(missing), size, 0)
+        held[ranked] += np.sign(missing) * size
     _exchange_many(outlook, held, unit, fewest, most)
     proof = _exchange(outlook, held, unit, fewest, most)
     return held * unit, proof

@@ -75,3 +75,10 @@ def test_caps_on_shares_hold_up_to_a_unit_unless_it_says_that_they_cannot(seed):
         return
     most = asked.max_share * plan.street_cents
     assert (plan.amount_cents.sum(2) <= most + 2 * asked.rounding_cents).all()
+
+
+def test_limits_far_beyond_all_chances_are_filled_at_once() -> None:
+    # Chances of the smallest seats end long before their limits, and the limits just carry the total.
+    rng = np.random.default_rng([1, 5508])
+    firm, plan = quotas_of(random_firm(rng, 5000), rng)
+    assert not [name for name, cents in differences(firm, plan) if cents]
