@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from data.assemble.quota_inputs import quota_inputs
 from data.assembled import Assembled
 from data.export.areas import area_rows
 from data.export.reasons import account_reasons, unit_reasons
@@ -16,6 +17,7 @@ from data.stakes import Stakes, plan_stakes
 from planner.arrays import IntArray
 from planner.errors import InvalidAlignment
 from planner.plan import Plan
+from planner.quota.inputs import QuotaInputs
 
 COLUMNS = ("account_id", "unit_id", "territory_id", "seat_id", "previous_territory_id", "reason", "area_id")
 
@@ -55,6 +57,11 @@ class Owners:
     def stakes(self) -> Stakes:
         """Sales that change hands, their expected loss, and the hours of work of each territory."""
         return plan_stakes(self.assembled, self.plan)
+
+    @cached_property
+    def quota_inputs(self) -> QuotaInputs:
+        """Everything that the quotas were set from, apart from how."""
+        return quota_inputs(self.assembled, self.unit_territory, self.plan.after)
 
     @property
     def entity_current(self) -> IntArray:

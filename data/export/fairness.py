@@ -8,7 +8,6 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from data.assemble.quota_inputs import quota_inputs
 from data.export.assignments import Owners
 from data.export.quota_table import QuotaTable, Value
 from planner.quota.fairness import FairnessReport, Grounds, fairness
@@ -104,8 +103,7 @@ def fairness_of(owners: Owners) -> FairnessReport | None:
     plan = owners.plan
     if plan.quotas is None or plan.result.alignment is None:
         return None
-    inputs = quota_inputs(owners.assembled, plan.result.alignment.territory, plan.after)
-    return fairness(plan.quotas.amount_cents.sum(axis=(1, 2)), grounds_of(plan.quotas, inputs))
+    return fairness(plan.quotas.amount_cents.sum(axis=(1, 2)), grounds_of(plan.quotas, owners.quota_inputs))
 
 
 def fairness_record(

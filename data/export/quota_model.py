@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from data.assemble.quota_inputs import potential_measure, quota_inputs
+from data.assemble.quota_inputs import potential_measure
 from data.export.assignments import Owners
 from data.export.folder import PRODUCT
 from planner.quota.expected import Blend, known_for
@@ -26,11 +26,9 @@ def quota_model(owners: Owners) -> dict[str, object]:
     its potential, and how well stated intervals held in past years.
     """
     assembled, plan = owners.assembled, owners.plan
-    quotas, alignment = plan.quotas, plan.result.alignment
+    quotas, inputs = plan.quotas, owners.quota_inputs
     assert quotas is not None
-    assert alignment is not None
     settings = assembled.scenario.quota
-    inputs = quota_inputs(assembled, alignment.territory, plan.after)
     outlook, potential = outlook_while_there(quotas), inputs.potential
     checked = calibration_of(settings, inputs, quotas)
     unknown = np.full(inputs.n_territories, np.nan)

@@ -93,34 +93,26 @@ def step_around(
     territory since `members` were listed are not thought of.
     """
     model, (member, first) = state.model, members
-    found_step: tuple[int, int, int, int] = _best_step(
+    step: tuple[int, int, int, int] = _best_step(
         territory, PRICE, len(state.breach()), member, first,
         state.label, state.count, state.moment, state.book,
         model.xy, model.weight, state.rules, *state.distance, model.excluded_indptr, model.excluded_indices,
         model.locked, model.graph_indptr, model.graph_indices, model.contiguous, *state.scratch,
     )  # fmt: skip
-    return None if found_step[0] < 0 else found_step
+    return None if step[0] < 0 else step
 
 
 @nb.njit(cache=True, nogil=True)
-def _worth(
-    i: int, s: int, t: int, price: FloatArray, label: IntArray, book: Ledger, rules: Rules,
+def _effect(
+    i: int, s: int, t: int, ones: FloatArray, nothing: FloatArray, label: IntArray, book: Ledger, rules: Rules,
     xy: FloatArray, weight: FloatArray, moment: FloatArray,
     about: int, place: FloatArray, column: IntArray, affine: FloatArray, table: FloatArray,
-) -> float:  # fmt: skip
-    """Return what the move of `i` from `s` to `t` costs, breaches at their price."""
-    change = distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
-    change += change_of_bands(i, s, t, rules.content, book.load, rules.lower, rules.upper, price)
-    return change + change_of_side_rules(i, s, t, label, book, rules, price)
-
-
-@nb.njit(cache=True, nogil=True)
-def _relief(i: int, s: int, t: int, price: FloatArray, label: IntArray, book: Ledger, rules: Rules) -> float:
-    """Return the change of breaches, in ideals, when `i` goes from `s` to `t`."""
-    nothing = np.zeros_like(price)
-    change = change_of_bands(i, s, t, rules.content, book.load, rules.lower, rules.upper, price)
-    change += change_of_side_rules(i, s, t, label, book, rules, price)
-    return float(change - change_of_side_rules(i, s, t, label, book, rules, nothing))
+) -> tuple[float, float]:  # fmt: skip
+    """Return the change of breaches, in ideals, and of the cost when `i` goes from `s` to `t`."""
+    moved = change_of_side_rules(i, s, t, label, book, rules, nothing)
+    relief = change_of_bands(i, s, t, rules.content, book.load, rules.lower, rules.upper, ones)
+    relief += change_of_side_rules(i, s, t, label, book, rules, ones) - moved
+    return relief, moved + distance_change(i, s, t, xy, weight, moment, about, place, column, affine, table)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -139,8 +131,7 @@ def _best_step(
     lists the units of each territory, from `first` of one to that of the next. Works on the state, and leaves it as
     it was.
     """
-    ones = np.ones(n_rules)
-    prices = np.full(n_rules, price)
+    ones, nothing = np.ones(n_rules), np.zeros(n_rules)
     best = np.inf
     chosen = (-1, -1, -1, -1)
     for m in range(first[around], first[around + 1]):
@@ -163,24 +154,11 @@ def _best_step(
                     continue
                 if contiguous and not stays_in_one_piece(i, label, indptr, indices, stamp, mark, queue):
                     continue
-                relief = _relief(i, s, t, ones, label, book, rules)
-                worth = _worth(
-                    i,
-                    s,
-                    t,
-                    prices,
-                    label,
-                    book,
-                    rules,
-                    xy,
-                    weight,
-                    moment,
-                    about,
-                    place,
-                    column,
-                    affine,
-                    table,
-                )
+                relief, cost = _effect(
+                    i, s, t, ones, nothing, label, book, rules,
+                    xy, weight, moment, about, place, column, affine, table,
+                )  # fmt: skip
+                worth = cost + price * relief
                 if relief < -GAIN and worth < best:
                     best, chosen = worth, (i, t, -1, -1)
                 # One of the receiver's units goes on, or back.
@@ -198,27 +176,12 @@ def _best_step(
                         last = r
                         if not allowed(u, r, locked, excluded_indptr, excluded_indices):
                             continue
-                        both = relief + _relief(u, t, r, ones, label, book, rules)
-                        if both >= -GAIN:
-                            continue
-                        whole = worth + _worth(
-                            u,
-                            t,
-                            r,
-                            prices,
-                            label,
-                            book,
-                            rules,
-                            xy,
-                            weight,
-                            moment,
-                            about,
-                            place,
-                            column,
-                            affine,
-                            table,
-                        )
-                        if whole >= best:
+                        further, on = _effect(
+                            u, t, r, ones, nothing, label, book, rules,
+                            xy, weight, moment, about, place, column, affine, table,
+                        )  # fmt: skip
+                        whole = worth + on + price * further
+                        if relief + further >= -GAIN or whole >= best:
                             continue
                         if contiguous and not stays_in_one_piece(
                             u, label, indptr, indices, stamp, mark, queue

@@ -193,14 +193,20 @@ def standings(
 
 
 @dataclass(frozen=True, eq=False)
-class _View:
-    """Amounts that rows are made of."""
+class YearAmounts:
+    """Quotas and sales of the territories on a day of the year.
+
+    Parameters
+    ----------
+    book, sold
+        Quotas by day, and sales to date.
+    as_of
+        Last day that sales are known for.
+    """
 
     book: Ledger
     sold: Credited
     as_of: date
-    forecast: Forecast
-    components: tuple[str, ...]
 
     @cached_property
     def plan(self) -> Cents:
@@ -216,6 +222,14 @@ class _View:
     def to_date(self) -> Cents:
         """Quotas to date, shaped alike."""
         return self.book.to_date(self.as_of)
+
+
+@dataclass(frozen=True, eq=False)
+class _View(YearAmounts):
+    """Amounts that rows are made of."""
+
+    forecast: Forecast
+    components: tuple[str, ...]
 
     @property
     def n_parts(self) -> int:

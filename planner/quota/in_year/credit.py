@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 
 from planner.arrays import read_only
 from planner.quota.credits import Role
-from planner.quota.in_year.attainment import LEVEL, Standing
+from planner.quota.in_year.attainment import LEVEL, Standing, YearAmounts
 from planner.quota.in_year.forecast import Forecast
 from planner.quota.in_year.ledger import Ledger
 from planner.quota.in_year.sold import Credited
@@ -108,27 +107,8 @@ def credit_standings(
 
 
 @dataclass(frozen=True, eq=False)
-class _Shared:
+class _Shared(YearAmounts):
     """Amounts of territories that lines have their parts of."""
-
-    book: Ledger
-    sold: Credited
-    as_of: date
-
-    @cached_property
-    def quota(self) -> Cents:
-        """Quotas of the year after moves and reliefs, shape ``(n_territories, n_components)``."""
-        return np.asarray(self.book.cents.sum(2))
-
-    @cached_property
-    def to_date(self) -> Cents:
-        """Quotas to date, shaped alike."""
-        return self.book.to_date(self.as_of)
-
-    @cached_property
-    def plan(self) -> Cents:
-        """Quotas of the year as planned, shaped alike."""
-        return np.asarray(self.book.plan_cents.sum(2))
 
     def parts(self, t: int, lines: Sequence[CreditLine]) -> Iterator[_Part]:
         """Yield what each line has of territory `t`: owner and splits add up to it, overlays come on top."""
