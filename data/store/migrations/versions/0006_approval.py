@@ -1,0 +1,10 @@
+"""Approval, challenges, comments."""
+
+from __future__ import annotations
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Go forward."""

@@ -1,0 +1,176 @@
+"""Files that never change, found by what is in them.
+
+Layout::
+
+    objects/ab/abcd…         one file, named by its SHA-256
+    trees/DIGEST/…           a folder put together of such files (links to them); can be made anew at any time
+
+A *tree* is a folder of plain files. Its manifest (name, SHA-256 and size of every file, as canonical JSON) is itself
+kept as an object, and the SHA-256 of the manifest is the digest of the tree. The same content is kept once, whoever
+brings it, and content that was damaged is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from data.store.database import StoreError
+
+_CHUNK = 1024 * 1024
+
+
+class ObjectStore:
+    """A folder of content-addressed files. Writing the same content at the same time from several places is safe.
+
+    Parameters
+    ----------
+    root
+        Folder of the store; made where it is missing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._objects, self._trees = self._root / "objects", self._root / "trees"
+        for folder in (self._objects, self._trees):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def put_file(self, path: Path) -> str:
+        """Take in a copy of a file and return its digest. It is on disk when this returns."""
+        beside = self._beside()
+        seen = hashlib.sha256()
+        try:
+            with path.open("rb") as source, beside.open("xb") as target:
+                while chunk := source.read(_CHUNK):
+                    seen.update(chunk)
+                    target.write(chunk)
+                target.flush()
+                os.fsync(target.fileno())
+            return self._keep(beside, seen.hexdigest())
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def put_bytes(self, content: bytes) -> str:
+        """Take in bytes and return their digest."""
+        beside = self._beside()
+        try:
+            with beside.open("xb") as target:
+                target.write(content)
+                target.flush()
+                os.fsync(target.fileno())
+            return self._keep(beside, hashlib.sha256(content).hexdigest())
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def path(self, digest: str) -> Path:
+        """Return where the file of a digest is; `StoreError` where there is none."""
+        found = self._objects / digest[:2] / digest
+        if not found.is_file():
+            raise StoreError(f"The file {digest} is not in the store. Restore a backup.")
+        return found
+
+    def put_tree(self, folder: Path) -> str:
+        """Take in a copy of a folder and return the digest of the tree."""
+        files = {
+            path.relative_to(folder).as_posix(): [self.put_file(path), path.stat().st_size]
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not path.is_symlink()
+        }
+        return self.put_bytes(json.dumps(files, sort_keys=True, ensure_ascii=False).encode("utf-8"))
+
+    def manifest(self, digest: str) -> dict[str, tuple[str, int]]:
+        """Return digest and size in bytes of every file of a tree by its name; `StoreError` where there is none."""
+        content = json.loads(self.path(digest).read_bytes())
+        return {name: (str(file), int(size)) for name, (file, size) in content.items()}
+
+    def tree(self, digest: str) -> Path:
+        """Return a folder with the files of a tree, to be read only."""
+        folder = self._trees / digest
+        if folder.is_dir():
+            return folder
+        staging = self._trees / f".{digest[:12]}-{secrets.token_hex(4)}"
+        try:
+            for name, (file, _) in self.manifest(digest).items():
+                target = staging / PurePosixPath(name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._link(self.path(file), target)
+            staging.mkdir(exist_ok=True)
+            try:
+                staging.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # another one was not quicker
+                    raise
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return folder
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of every file that is kept."""
+        for shelf in sorted(self._objects.iterdir()):
+            if shelf.is_dir() and len(shelf.name) == 2:
+                yield from (path.name for path in sorted(shelf.iterdir()))
+
+    def damaged(self) -> Iterator[str]:
+        """Yield the digest of every file whose content is no longer what it was."""
+        for digest in self.digests():
+            seen = hashlib.sha256()
+            with self.path(digest).open("rb") as source:
+                while chunk := source.read(_CHUNK):
+                    seen.update(chunk)
+            if seen.hexdigest() != digest:
+                yield digest
+
+    def reachable(self, trees: Iterable[str]) -> set[str]:
+        """Return the digests of everything that trees are made of, their manifests included."""
+        found = set(trees)
+        for tree in tuple(found):
+            found |= {file for file, _ in self.manifest(tree).values()}
+        return found
+
+    def drop_all_but(self, keep: set[str]) -> int:
+        """Delete every file and tree that is not kept; return how many files went.
+
+        To be called while nothing is being taken in.
+        """
+        gone = [digest for digest in self.digests() if digest not in keep]
+        for folder in self._trees.iterdir():
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+        for digest in gone:
+            (self._objects / digest[:2] / digest).unlink(missing_ok=True)
+        return len(gone)
+
+    def _beside(self) -> Path:
+        return self._objects / f".{secrets.token_hex(8)}"
+
+    def _keep(self, beside: Path, digest: str) -> str:
+        target = self._objects / digest[:2] / digest
+        if not target.is_file():
+            target.parent.mkdir(exist_ok=True)
+            beside.chmod(0o444)
+            beside.replace(target)
+            _sync_folder(target.parent)
+        return digest
+
+    @staticmethod
+    def _link(source: Path, target: Path) -> None:
+        try:
+            os.link(source, target)
+        except OSError:  # a file system without links, or too many of them
+            shutil.copyfile(source, target)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a loss of power, where the system can do that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
