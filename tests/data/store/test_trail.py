@@ -12,7 +12,9 @@ from data.store.opening import Store
 def _three(store: Store) -> None:
     for n in range(3):
         with store.database.writing() as transaction:
-            trail.append(transaction, who="ann", what="account.move", kind="account", subject=f"A{n}", new={"to": "T1"})
+            trail.append(
+                transaction, who="ann", what="account.move", kind="account", subject=f"A{n}", new={"to": "T1"}
+            )
 
 
 def test_a_chain_that_nobody_touched_holds(store: Store) -> None:
@@ -38,7 +40,10 @@ def test_newest_first_goes_on_below_a_number(store: Store) -> None:
         (update(trail.trail).where(trail.trail.c.number == 2).values(who="bob"), "Entry 2 was changed"),
         (delete(trail.trail).where(trail.trail.c.number == 2), "Entry 2 is missing"),
         (delete(trail.trail).where(trail.trail.c.number == 1), "Entry 1 is missing"),
-        (update(trail.trail).where(trail.trail.c.number == 3).values(previous="0" * 64), "Entry 3 does not follow"),
+        (
+            update(trail.trail).where(trail.trail.c.number == 3).values(previous="0" * 64),
+            "Entry 3 does not follow",
+        ),
     ],
 )
 def test_a_change_behind_the_trail_is_found(store: Store, change: object, told: str) -> None:
@@ -50,8 +55,12 @@ def test_a_change_behind_the_trail_is_found(store: Store, change: object, told: 
 
 
 def test_what_failed_leaves_no_entry(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.database.writing() as transaction:
-        trail.append(transaction, who="ann", what="x", kind="x", subject="x")
-        raise RuntimeError
+    def fail() -> None:
+        with store.database.writing() as transaction:
+            trail.append(transaction, who="ann", what="x", kind="x", subject="x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.database.reading() as connection:
         assert list(trail.entries(connection)) == []
