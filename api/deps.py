@@ -10,7 +10,8 @@ from fastapi import Depends, Path, Request
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
 from api.settings import Settings
-from api.workspace import ID_PATTERN, Workspace
+from api.workspace import Workspace
+from data.store.ids import ID_PATTERN
 
 
 @dataclass(frozen=True)

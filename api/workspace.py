@@ -24,10 +24,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.errors import ApiError, ProblemItem, not_found
+from data.store.ids import ID_PATTERN, new_id
 from planner.job import JobState
 
 Record = TypeVar("Record", bound=BaseModel)
-ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,60}$"
 
 
 class FolderRecord(BaseModel):
@@ -61,12 +61,6 @@ class PlanRecord(BaseModel):
 def now() -> datetime:
     """Return the present moment, with time zone."""
     return datetime.now(UTC)
-
-
-def new_id(name: str) -> str:
-    """Return a fresh id that still tells a person what it is."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
-    return f"{slug or 'plan'}-{secrets.token_hex(3)}"
 
 
 class Workspace:
