@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.assemble import assemble
+from data.assemble.changes import columns_asked
 from data.assembled import Assembled
 from data.export.folder import PRODUCT
 from data.export.run import fingerprint
@@ -59,10 +60,10 @@ def reopen(out: Path, inputs: Path | None = None) -> Reopened:
     """
     run, rows = _files(out)
     folder = _inputs(out, run, inputs)
-    read = read_folder(folder)
     # Pay plans stand in plan.toml alone: those of today count.
-    asked = {name: value for name, value in run["scenario"].items() if name != "pay"}
-    assembled = assemble(read, Scenario(pay=read.scenario.pay).overridden(asked))
+    scenario = scenario_of(run)
+    read = read_folder(folder, spoken_of=columns_asked(scenario.rules, scenario.growth))
+    assembled = assemble(read, scenario.replace(pay=read.scenario.pay))
     changed = _changes(folder, run["input"]["files"], read.fingerprints)
     return Reopened(assembled, _territories(assembled, rows, changed), run, changed)
 
@@ -82,6 +83,11 @@ def read_run(out: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise _not_whole(out, fault) from fault
     return run
+
+
+def scenario_of(run: dict[str, Any]) -> Scenario:
+    """Return the scenario of a run record, changes to the data among it; without pay plans, which it does not hold."""
+    return Scenario().overridden({name: value for name, value in run["scenario"].items() if name != "pay"})
 
 
 def _files(out: Path) -> tuple[dict[str, Any], pd.DataFrame]:

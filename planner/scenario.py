@@ -8,6 +8,7 @@ from typing import Any
 
 from planner.basic_unit import BasicUnit
 from planner.coverage import NO_COVERAGE, CoverageSettings, coverage_settings
+from planner.data_changes import NOTHING_LIFTED, Growth, Lifted, growths, lifted
 from planner.demands import (
     EXPECTED_LOSS,
     AskedRule,
@@ -92,6 +93,8 @@ class Scenario:
         Segments, their call plans, and estimates of potential.
     seat_changes
         Seats that leave or are hired, against those of the folder.
+    growth, lifted
+        What there is more or less of than the folder says, and which of its locks and rules hold no more.
     island_policy
         How islands are joined to the neighbour graph: ``nearest`` or ``none``.
     seed, time_limit_s
@@ -124,6 +127,8 @@ class Scenario:
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     coverage: CoverageSettings = NO_COVERAGE
     seat_changes: SeatChanges = NO_CHANGES
+    growth: tuple[Growth, ...] = ()
+    lifted: Lifted = NOTHING_LIFTED
     island_policy: str = "nearest"
     seed: int = 0
     time_limit_s: float = 60.0
@@ -158,8 +163,8 @@ class Scenario:
         Parameters
         ----------
         changes
-            New values by field name, typed or plain (as from JSON). Measures, rules, regions and budgets replace all of
-            their kind, a mapping under ``quota``, ``workload`` or ``pay`` changes single settings.
+            New values by field name, typed or plain (as from JSON). Measures, rules, regions, budgets and growth
+            replace all of their kind, a mapping under ``quota``, ``workload`` or ``pay`` changes single settings.
 
         Raises
         ------
@@ -178,6 +183,8 @@ class Scenario:
             "budgets": lambda budgets: tuple(_typed(BudgetRule, budget) for budget in budgets),
             "coverage": coverage_settings,
             "seat_changes": seat_changes,
+            "growth": growths,
+            "lifted": lifted,
             "regions": lambda regions: {name: region_rules(region) for name, region in regions.items()},
         }
         for name in convert.keys() & typed.keys():

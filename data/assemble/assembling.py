@@ -12,6 +12,7 @@ from data.assemble.basic_units import BasicUnits
 from data.assemble.budgets import disruption_budgets
 from data.assemble.calls import call_plan, with_home_times, with_travel_times, with_workload
 from data.assemble.changed_seats import with_changed_seats
+from data.assemble.changes import with_data_changes
 from data.assemble.choose_units import kind_of_units, make_basic_units
 from data.assemble.estimated import with_estimates
 from data.assemble.families import companions, settle_groups
@@ -71,6 +72,7 @@ def assemble(folder: PlanFolder, scenario: Scenario | None = None) -> Assembled:
     scenario = folder.scenario if scenario is None else scenario
     findings = Findings(folder)
     folder = _without_empty_tables(folder, findings)
+    folder = with_data_changes(folder, scenario, findings)
     folder, scenario = with_changed_seats(folder, scenario, findings)
     check_shapes(folder, findings)
     findings.stop_on_errors()

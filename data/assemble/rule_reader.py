@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from data.assemble.changes import lift_locks
 from data.assemble.findings import Findings, examples
 from data.assemble.groups import read_grouping
 from data.assemble.limit_rules import read_capacity, read_limit, read_mix, read_reach
@@ -69,6 +70,7 @@ def read_rules(
             _READERS[row["kind"]](terms, row)
         else:
             terms.tell(row, "kind", "unknown_rule", f"There is no rule {row['kind']!r}.")
+    lift_locks(folder, scenario, terms.rules.accounts, terms.rules.areas)
     _check_named_locks(terms)
     return terms.rules
 

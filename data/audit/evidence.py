@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.assemble.changes import columns_asked, with_data_changes
+from data.assemble.findings import Findings
 from data.audit.report import NotChecked
 from data.export.reasons import SPLIT
 from data.folder import PlanFolder
 from data.read import read_folder
+from data.reopen import scenario_of
 from planner.errors import InvalidInput
+from planner.scenario import Scenario
 
 
 class Evidence:
@@ -103,12 +107,26 @@ class Evidence:
         return folder
 
     @cached_property
-    def folder(self) -> PlanFolder:
+    def scenario(self) -> Scenario:
+        """What was asked of the plan, without pay."""
+        return scenario_of(self.run)
+
+    @cached_property
+    def read(self) -> PlanFolder:
         """The plan folder after reading."""
+        asked = self.scenario
         try:
-            return read_folder(self.inputs)
+            return read_folder(self.inputs, spoken_of=columns_asked(asked.rules, asked.growth))
         except InvalidInput as fault:
             raise ValueError(f"the plan folder can no longer be read: {fault.problems[0]}") from fault
+
+    @cached_property
+    def folder(self) -> PlanFolder:
+        """The plan folder with the changes to data that the scenario made: what the plan has to agree with."""
+        try:
+            return with_data_changes(self.read, self.scenario, Findings(self.read))
+        except InvalidInput as fault:
+            raise ValueError(f"the scenario no longer fits the plan folder: {fault.problems[0]}") from fault
 
     @cached_property
     def accounts(self) -> pd.DataFrame:

@@ -58,6 +58,9 @@ def quotas_meet_the_target(evidence: Evidence) -> Finding:
     asked = settings["target_cents"]
     if asked is None:
         asked = _target_of_the_input(evidence)
+    if asked is not None:
+        change = Decimal(str(settings.get("target_change") or 0))
+        asked = int((asked * (1 + change)).quantize(Decimal(1), ROUND_HALF_EVEN))
     if asked is not None and asked != target:
         faults.append(
             f"the target is {shown(evidence, asked)}, the certificate says {shown(evidence, target)}"

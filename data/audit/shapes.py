@@ -18,7 +18,6 @@ from geo.shapes import inner_points_m
 from planner.arrays import IntArray, MaskArray
 from planner.graph import Graph
 from planner.measures.contiguity import surplus_pieces
-from planner.scenario import Scenario
 
 Finding = tuple[bool, str]
 
@@ -100,7 +99,7 @@ def _of_areas(evidence: Evidence) -> IntArray:
 
 def _cut_again(evidence: Evidence) -> tuple[Graph, IntArray, MaskArray, list[str]]:
     """Return neighbours and territories of the basic units, territories that may be in pieces, and contradictions."""
-    assembled = assemble(evidence.folder, Scenario().overridden(evidence.run["scenario"]))
+    assembled = assemble(evidence.read, evidence.scenario)
     accounts, problem = assembled.accounts, assembled.problem
     graph = problem.graph_within_regions()
     if graph is None or accounts is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +64,9 @@ _READERS: Mapping[str, Callable[[Cells], Entities]] = {
 }
 
 
-def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
+def read_folder(
+    path: Path, observer: Observer | None = None, *, spoken_of: Collection[str] = ()
+) -> PlanFolder:
     """Read and check a plan folder.
 
     Parameters
@@ -73,6 +75,8 @@ def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
         A folder, or one zip file of a folder, which is unpacked to a temporary place and removed again.
     observer
         Told before each file.
+    spoken_of
+        Columns of accounts and units that conditions from elsewhere name; see `data.assemble.changes.columns_asked`.
 
     Raises
     ------
@@ -83,14 +87,14 @@ def read_folder(path: Path, observer: Observer | None = None) -> PlanFolder:
     report = Report()
     tell = observer or SILENT
     if path.is_dir():
-        folder = _read(path, path, report, tell) if _may_list(path, report) else None
+        folder = _read(path, path, report, tell, spoken_of) if _may_list(path, report) else None
     elif not path.exists():
         report.error("no_folder", f"There is no folder {str(path)!r}.", "Check the path.", value=str(path))
         folder = None
     elif path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory(prefix="plan-folder-") as place:
             inside = unpack(path, Path(place), report)
-            folder = None if inside is None else _read(inside, path, report, tell)
+            folder = None if inside is None else _read(inside, path, report, tell, spoken_of)
     else:
         report.error(
             "not_a_folder",
@@ -118,15 +122,17 @@ def _may_list(path: Path, report: Report) -> bool:
     return True
 
 
-def _read(place: Path, path: Path, report: Report, tell: Observer) -> PlanFolder | None:
+def _read(
+    place: Path, path: Path, report: Report, tell: Observer, spoken_of: Collection[str]
+) -> PlanFolder | None:
     """Read the folder at `place` that goes by the name of `path`; None where there are errors.
 
     How many decimals an amount has follows from the currency. Where the tables turn out to be in another one than
     plan.toml let expect, all is read again.
     """
-    found = _read_once(place, path, Report(), tell)
+    found = _read_once(place, path, Report(), tell, spoken_of)
     if minor_digits(found.settled) != minor_digits(found.assumed):
-        found = _read_once(place, path, Report(), tell, found.settled)
+        found = _read_once(place, path, Report(), tell, spoken_of, found.settled)
     for problem in found.problems:
         report.add(problem)
     return found.folder
@@ -143,7 +149,12 @@ class _Found:
 
 
 def _read_once(
-    place: Path, path: Path, report: Report, tell: Observer, currency: str = DEFAULT_CURRENCY
+    place: Path,
+    path: Path,
+    report: Report,
+    tell: Observer,
+    spoken_of: Collection[str],
+    currency: str = DEFAULT_CURRENCY,
 ) -> _Found:
     """Read with amounts in `currency` where neither they nor plan.toml say theirs."""
     sources = find_sources(place, report)
@@ -166,14 +177,14 @@ def _read_once(
             continue
         sheets[name] = cells
         if name in ("accounts", "units"):
-            spoken_of = {
+            named = {
                 c
                 for rules in (PLAN_RULES, "rules")
                 if rules in tables
                 for c in columns_spoken_of(tables[rules].frame)
             }
             reader = read_accounts if name == "accounts" else read_units
-            tables[name] = reader(cells, plan.measures, spoken_of)
+            tables[name] = reader(cells, plan.measures, named.union(spoken_of))
         else:
             tables[name] = _READERS[name](cells)
     if "units" in tables and not isinstance(tables["units"].frame, gpd.GeoDataFrame):

@@ -58,6 +58,7 @@ def set_quotas(settings: QuotaSettings, inputs: QuotaInputs) -> QuotaPlan | None
     )
     if found is None:
         return None
+    found = found.changed(as_fraction(settings.target_change), settings.currency)
     stated_year = year_of(found.periods)
     before = settings.year if stated_year is None else stated_year
     past = baseline(

@@ -29,6 +29,8 @@ class QuotaSettings:
     ----------
     target_cents
         Company target for the whole plan in minor units; None where ``targets`` has it, or where none is set.
+    target_change
+        What is added to the target, wherever it stands, a fraction of it above −1: 0.05 for 5 % more.
     over_assignment
         Street quota over target − 1, a fraction, above all levels of the hierarchy.
     level_over_assignment
@@ -68,6 +70,7 @@ class QuotaSettings:
     """
 
     target_cents: int | None = None
+    target_change: float = 0.0
     over_assignment: float = 0.0
     level_over_assignment: Mapping[str, float] = field(default_factory=dict)
     methods: Mapping[str, float] = field(default_factory=dict)
@@ -96,7 +99,7 @@ class QuotaSettings:
         """Return a copy with settings changed by name.
 
         Besides the fields there are ``target`` and ``rounding``: exact amounts in units of the currency rather than
-        minor units.
+        minor units. A new target is the whole target: what was added to the former one goes with it.
 
         Raises
         ------
@@ -110,6 +113,8 @@ class QuotaSettings:
         for name in ("target", "rounding"):
             if name in changes:
                 fields[f"{name}_cents"] = _minor_units(name, Decimal(changes[name]), currency)
+        if "target_cents" in fields:
+            fields.setdefault("target_change", 0.0)
         return replace(self, **fields)
 
 

@@ -106,6 +106,19 @@ class Commitment:
         factor = Fraction(target_cents, total) if total else Fraction(0)
         return replace(self, pools=_scaled(self.pools, target_cents, factor), notes=(*self.notes, note))
 
+    def changed(self, change: Fraction, currency: str) -> Commitment:
+        """Return the commitment with `change` of it added, in the same proportions; says so in the notes."""
+        total = sum(int(pool.target_cents.sum()) for pool in self.pools)
+        target_cents = round(total * (1 + change))
+        if target_cents == total:
+            return self
+        refuse_negative([("the plan", target_cents)], currency)
+        note = (
+            f"The target, {money(total, currency)}, is changed by {float(change):+.4%} to "
+            f"{money(target_cents, currency)}, split as before."
+        )
+        return replace(self, pools=_scaled(self.pools, target_cents, 1 + change), notes=(*self.notes, note))
+
 
 def _scaled(pools: Sequence[Pool], whole: int, factor: Fraction) -> tuple[Pool, ...]:
     """Return pools with targets multiplied by a factor, which add up to `whole`."""
