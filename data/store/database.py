@@ -7,7 +7,7 @@ there, or neither. Reading never waits for writing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +74,11 @@ class Database:
     url
         SQLAlchemy URL: ``sqlite:///path/to/file`` or ``postgresql+psycopg://user:password@host/name``.
 
+    Attributes
+    ----------
+    before_commit
+        Called with every transaction before it is committed.
+
     Raises
     ------
     StoreError
@@ -90,6 +95,7 @@ class Database:
             event.listen(self._engine, "connect", _prepare_sqlite)
         else:
             self._engine = create_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        self.before_commit: list[Callable[[Connection], None]] = []
         # One writer at a time inside a process: SQLite would have the others sleep and try again.
         self._turn = threading.Lock() if self.is_sqlite else None
 
@@ -112,15 +118,22 @@ class Database:
         if self._turn is None:
             with self._engine.begin() as connection:
                 yield connection
+                self._finish(connection)
             return
         with self._turn, self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+                self._finish(connection)
             except BaseException:
                 connection.rollback()
                 raise
             connection.commit()
+
+    def _finish(self, connection: Connection) -> None:
+        """Let those add to a transaction who asked for it with `before_commit`."""
+        for hook in self.before_commit:
+            hook(connection)
 
     def version(self) -> str | None:
         """Return the revision the database is at; None for an empty one."""

@@ -1,5 +1,5 @@
 """Every room of the store, so that whoever needs all tables finds them stated."""
 
-from data.store import trail
+from data.store import data_sets, plans, requests, trail
 
-__all__ = ["trail"]
+__all__ = ["data_sets", "plans", "requests", "trail"]
