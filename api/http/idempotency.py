@@ -40,7 +40,7 @@ class Idempotency:
 
     def __init__(self, app: ASGIApp, database: Database) -> None:
         self._app, self._database = app, database
-        self._server = secrets.token_hex(8)
+        self.server = secrets.token_hex(8)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or say again what was answered."""
@@ -55,19 +55,21 @@ class Idempotency:
         person = getattr(scope.get("state", {}).get("person"), "id", LOCAL.id)
         said = f"{scope['method']} {scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"
         request = hashlib.sha256(said.encode("utf-8")).hexdigest()
-        before = await run_in_threadpool(begin, self._database, person, key, request, self._server)
+        before = await run_in_threadpool(begin, self._database, person, key, request, self.server)
         if before is None:
             await self._first(scope, receive, send, person, key)
         else:
             await self._again(before, request, scope, receive, send)
 
     async def _first(self, scope: Scope, receive: Receive, send: Send, person: str, key: str) -> None:
-        body = hashlib.sha256()
+        body, whole = hashlib.sha256(), False
         answer: dict[str, Any] = {"status": 500, "headers": {}, "body": bytearray(), "size": 0}
 
         async def receive_seen() -> Message:
+            nonlocal whole
             message = await receive()
             body.update(message.get("body", b""))
+            whole = whole or not message.get("more_body", False)
             return message
 
         async def send_kept(message: Message) -> None:
@@ -81,7 +83,8 @@ class Idempotency:
                 if answer["size"] <= _LARGEST_BODY:
                     answer["body"] += part
                 if not message.get("more_body", False):
-                    await self._keep(person, key, body.hexdigest(), answer)
+                    # What refuses a request may not read its body: then nothing is known of it to compare.
+                    await self._keep(person, key, body.hexdigest() if whole else None, answer)
             await send(message)
 
         with marking(person, key):
@@ -91,7 +94,7 @@ class Idempotency:
                 await run_in_threadpool(forget, self._database, person, key)
                 raise
 
-    async def _keep(self, person: str, key: str, digest: str, answer: dict[str, Any]) -> None:
+    async def _keep(self, person: str, key: str, digest: str | None, answer: dict[str, Any]) -> None:
         """Record the answer before the last of it is sent: who has read it can be sure that it will be said again."""
         if answer["status"] >= 500:
             await run_in_threadpool(forget, self._database, person, key)

@@ -73,7 +73,7 @@ class Recorded:
     state
         How far it got.
     digest
-        SHA-256 of its body; None until it was answered.
+        SHA-256 of its body; None until it was answered, and where the answer came before the body was read.
     status, headers, body
         The answer; None until there is one. An answer too large to keep has no body.
     at
@@ -125,7 +125,7 @@ def answered(
     database: Database,
     person: str,
     key: str,
-    digest: str,
+    digest: str | None,
     status: int,
     headers: dict[str, str],
     body: bytes | None,
