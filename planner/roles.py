@@ -121,6 +121,8 @@ class Person:
         none sees everything, a manager with none sees nothing.
     permitted
         Permissions, where fewer than the roles give, as with a token for one purpose; None for those of the roles.
+    within
+        Regions that even who sees everything is held to, as with a token for one region; None for no such limit.
     """
 
     id: str
@@ -128,6 +130,7 @@ class Person:
     roles: frozenset[Role]
     regions: frozenset[str] = frozenset()
     permitted: frozenset[Permission] | None = field(default=None)
+    within: frozenset[str] | None = field(default=None)
 
     def may(self, permission: Permission) -> bool:
         """Return whether the person may do this at all, somewhere."""
@@ -138,6 +141,13 @@ class Person:
     @property
     def scope(self) -> Scope:
         """Which regions the person sees."""
+        of_roles = self._scope_of_roles
+        if self.within is None:
+            return of_roles
+        return Scope(self.within if of_roles.regions is None else of_roles.regions & self.within)
+
+    @property
+    def _scope_of_roles(self) -> Scope:
         if not self.roles <= FENCED:
             return EVERYTHING
         if self.roles == {Role.VIEWER} and not self.regions:
