@@ -1,0 +1,1 @@
+"""How a plan is agreed: stages, who approves what, challenges and their answers."""
