@@ -1,5 +1,5 @@
 """Every room of the store, so that whoever needs all tables finds them stated."""
 
-from data.store import data_sets, plans, requests, trail
+from data.store import access, data_sets, people, plans, requests, trail
 
-__all__ = ["data_sets", "plans", "requests", "trail"]
+__all__ = ["access", "data_sets", "people", "plans", "requests", "trail"]
