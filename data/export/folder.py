@@ -51,7 +51,7 @@ OUTPUT_FILES = (
 
 @contextmanager
 def replaced_folder(
-    out: Path, *, inputs: Path, overwrite: bool = False, ours: Callable[[Path], bool] | None = None
+    out: Path, *, inputs: Path | None, overwrite: bool = False, ours: Callable[[Path], bool] | None = None
 ) -> Iterator[Path]:
     """Give a fresh folder beside `out` to write to, and put it in the place of `out` when all went well.
 
@@ -61,7 +61,7 @@ def replaced_folder(
         Where the files are to appear. An earlier output is replaced as a whole; it stays as it was when
         writing fails.
     inputs
-        The plan folder, which is never replaced.
+        The plan folder, which is never replaced; None where there is none.
     overwrite
         Replace also a folder that holds other files.
     ours
@@ -89,7 +89,7 @@ def replaced_folder(
 
 
 def check_out(
-    out: Path, *, inputs: Path, overwrite: bool = False, ours: Callable[[Path], bool] | None = None
+    out: Path, *, inputs: Path | None, overwrite: bool = False, ours: Callable[[Path], bool] | None = None
 ) -> None:
     """Refuse an `out` that may not be replaced, before long work is done for it.
 
@@ -99,7 +99,8 @@ def check_out(
         As `replaced_folder` would.
     """
     out = out.expanduser().resolve()
-    reason = _why_not(out, inputs.expanduser().resolve(), overwrite, ours or is_output)
+    kept = None if inputs is None else inputs.expanduser().resolve()
+    reason = _why_not(out, kept, overwrite, ours or is_output)
     if reason is not None:
         raise _refused(out, *reason)
 
@@ -124,11 +125,11 @@ def foreign_files(folder: Path, known: Collection[str]) -> list[str]:
 
 
 def _why_not(
-    out: Path, inputs: Path, overwrite: bool, ours: Callable[[Path], bool]
+    out: Path, inputs: Path | None, overwrite: bool, ours: Callable[[Path], bool]
 ) -> tuple[str, str] | None:
     """Return why `out` may not be replaced and what to do about it, or None where it may."""
     elsewhere = "Choose another folder, or a new name, for the output."
-    if out == inputs or out in inputs.parents:
+    if inputs is not None and (out == inputs or out in inputs.parents):
         return "The output would replace the plan folder itself.", elsewhere
     if not out.exists():
         above = next(folder for folder in out.parents if folder.exists())

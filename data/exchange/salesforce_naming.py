@@ -1,0 +1,150 @@
+"""What the plan's territories and nodes are called in a Salesforce organisation, and which are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from data.assemble.findings import examples
+from data.exchange import crm_ids
+from data.exchange.crm_ids import record_id
+from data.exchange.names import MOST_CHARACTERS, developer_name, developer_names, is_developer_name
+from data.exchange.plan_state import PlanState, node_order
+from data.exchange.salesforce_state import CrmState, territory_token
+from data.exchange.settings import FILE, CrmSettings
+from data.read.report import Report, shown
+
+
+@dataclass(frozen=True, eq=False)
+class Naming:
+    """DeveloperNames of the plan's territories and nodes, and the record ids that the plan itself tells.
+
+    Parameters
+    ----------
+    territory, node
+        DeveloperName by id.
+    ids
+        Record ids by token.
+    """
+
+    territory: Mapping[str, str]
+    node: Mapping[str, str]
+    ids: Mapping[str, str]
+
+
+def naming(
+    plans: Iterable[PlanState],
+    now: CrmState,
+    taken: frozenset[str],
+    settings: CrmSettings,
+    report: Report,
+) -> Naming:
+    """Return what the territories and nodes of some plans are called in the CRM.
+
+    A territory is found there by what the settings say, by its own id where that is a record id, by DeveloperName, by
+    its name, or by the DeveloperName made from its id; else it is new and gets the latter.
+    """
+    territories: dict[str, None] = {}
+    nodes: dict[str, None] = {}
+    for plan in plans:
+        territories |= dict.fromkeys(plan.territories)
+        if settings.salesforce.hierarchy:
+            used = frozenset(above for above in plan.territories.values() if above)
+            nodes |= dict.fromkeys(node_order(plan.nodes, used))
+    node_key = {node: node if node not in territories else f"{node} node" for node in nodes}
+    matcher = _Matcher(now, settings, report)
+    known = matcher.match([*territories, *node_key.values()])
+    others = [*taken, *(name for name in now.territories if name not in known.values())]
+    names, yielded = developer_names([*territories, *node_key.values()], others, known)
+    if yielded:
+        told = [f"{one} ({names[one]} instead of {yielded[one]})" for one in yielded]
+        report.warning(
+            "developer_name",
+            f"The DeveloperName made from these ids belongs to another territory already: {examples(told)}.",
+            "State the DeveloperName of each in [salesforce.territories], so that it never changes.",
+            column="territory_id",
+            value=shown(next(iter(yielded))),
+            count=len(yielded),
+        )
+    return Naming(
+        {one: names[one] for one in territories},
+        {node: names[one] for node, one in node_key.items()},
+        {territory_token(names[one]): record for one, record in matcher.records.items()},
+    )
+
+
+class _Matcher:
+    """Finds the plan's territories among those that are there."""
+
+    def __init__(self, now: CrmState, settings: CrmSettings, report: Report) -> None:
+        self.stated, self.report = settings.salesforce.territories, report
+        self.records: dict[str, str] = {}
+        tokens = {territory_token(name): name for name in now.territories}
+        self._by_record = {one: tokens[key] for key, one in now.ids.items() if key in tokens}
+        self._by_name: dict[str, list[str]] = {}
+        for name, territory in now.territories.items():
+            self._by_name.setdefault(territory.fields.get("Name", ""), []).append(name)
+        self._folded = {name.casefold(): name for name in now.territories}
+        self._snapshot = bool(now.territories)
+
+    def match(self, ids: list[str]) -> dict[str, str]:
+        """Return the DeveloperName of each id that is there or that the settings name; each at most once."""
+        found: dict[str, str] = {}
+        claimed: dict[str, str] = {}
+        for strength in (self._stated, self._own_record, self._exact, self._label, self._derived):
+            for one in ids:
+                name = None if one in found else strength(one)
+                if name is None:
+                    continue
+                if name.casefold() not in claimed:
+                    found[one], claimed[name.casefold()] = name, one
+                elif strength is self._stated:
+                    self._tell(one, f"{claimed[name.casefold()]!r} is the same territory of the CRM already.")
+        return found
+
+    def _stated(self, one: str) -> str | None:
+        wanted = self.stated.get(one)
+        if wanted is None:
+            return None
+        record = record_id(wanted, crm_ids.TERRITORY)
+        if record is not None:
+            if self._snapshot and record not in self._by_record:
+                self._tell(one, f"The CRM has no territory {wanted}.")
+                return None
+            self.records[one] = record
+            return self._by_record.get(record, developer_name(one))
+        if not is_developer_name(wanted):
+            self._tell(
+                one,
+                f"{shown(wanted)!r} is neither a record id nor a DeveloperName: letters, digits and single _ only, a "
+                f"letter first, no _ at the end, at most {MOST_CHARACTERS}.",
+            )
+            return None
+        return self._folded.get(wanted.casefold(), wanted)
+
+    def _own_record(self, one: str) -> str | None:
+        record = record_id(one, crm_ids.TERRITORY)
+        if record is None or (self._snapshot and record not in self._by_record):
+            return None
+        self.records[one] = record
+        return self._by_record.get(record, developer_name(one))
+
+    def _exact(self, one: str) -> str | None:
+        return self._folded.get(one.casefold())
+
+    def _label(self, one: str) -> str | None:
+        found = self._by_name.get(one, [])
+        return found[0] if len(found) == 1 else None
+
+    def _derived(self, one: str) -> str | None:
+        return self._folded.get(developer_name(one).casefold())
+
+    def _tell(self, one: str, why: str) -> None:
+        self.report.error(
+            "territory_mapping",
+            why,
+            "Correct [salesforce.territories].",
+            file=FILE,
+            column=f"salesforce.territories.{one}",
+            value=shown(self.stated.get(one, "")),
+        )
