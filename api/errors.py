@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -78,10 +79,19 @@ class ApiError(HTTPException):
         What happened and what to do next.
     problems
         Every problem found.
+    headers
+        Headers of the answer, such as ``Retry-After``.
     """
 
-    def __init__(self, status: int, kind: str, detail: str, problems: Iterable[Problem] = ()) -> None:
-        super().__init__(status, detail)
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        problems: Iterable[Problem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers)
         self.kind, self.problems = kind, tuple(problems)
 
 
@@ -105,7 +115,19 @@ def error_response(
         detail=detail,
         problems=[ProblemItem.of(problem) for problem in problems],
     )
-    return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
+    if status == 413:  # else the connection would stay open to take in the rest of what is refused
+        headers = {**(headers or {}), "Connection": "close"}
+    return _ErrorResponse(body.model_dump(), status, headers)
+
+
+class _ErrorResponse(JSONResponse):
+    """JSON that can also say again what is no text: half a character comes back as its escape."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        said = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return said.encode("utf-8", "backslashreplace")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -140,7 +162,7 @@ def install(app: FastAPI, page: ErrorPage) -> None:
 
     async def on_api_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)
-        return answer(request, error.status_code, error.kind, error.detail, error.problems)
+        return answer(request, error.status_code, error.kind, error.detail, error.problems, error.headers)
 
     async def on_invalid_input(request: Request, error: Exception) -> Response:
         assert isinstance(error, InvalidInput)

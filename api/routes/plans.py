@@ -13,6 +13,7 @@ from api.errors import ApiError, documented
 from api.jobs.events import NewsLog
 from api.schemas.plans import PlanIn, PlanOut
 from api.workspace import PlanRecord
+from data.store import data_sets
 from planner.job import JobState
 
 router = APIRouter(prefix="/api/plans", tags=["Plans"])
@@ -20,10 +21,8 @@ router = APIRouter(prefix="/api/plans", tags=["Plans"])
 
 def plan_out(services: Services, record: PlanRecord) -> PlanOut:
     """Return a plan as it is sent."""
-    try:
-        folder_name = services.workspace.folder(record.folder_id).name
-    except ApiError:
-        folder_name = record.folder_id
+    with services.store.database.reading() as connection:
+        folder_name = data_sets.names(connection)[record.folder_id]
     running = record.state in (JobState.RUNNING, JobState.CANCELLING)
     return PlanOut(
         **record.model_dump(),
@@ -42,7 +41,7 @@ def list_plans(services: ServicesDep) -> list[PlanOut]:
 @router.post("", status_code=202, responses=documented(404, 422, 429))
 def start_plan(services: ServicesDep, wanted: PlanIn) -> PlanOut:
     """Start making a plan. Follow it with `GET /api/plans/{id}/events`."""
-    folder = services.workspace.folder(wanted.folder_id)
+    folder = services.data_set(wanted.folder_id)
     longest = services.settings.max_time_limit_s
     if wanted.time_limit_s is not None and wanted.time_limit_s > longest:
         raise ApiError(422, "time-limit", f"The longest time limit is {longest:g} seconds. Ask for less.")
@@ -79,7 +78,9 @@ async def follow_plan(
     log: Annotated[NewsLog, Depends(_known)],
     last_event_id: Annotated[
         int | None,
-        Header(ge=0, description="Number of the last event received; sent by browsers on reconnecting."),
+        Header(
+            ge=0, le=2**53, description="Number of the last event received; sent by browsers on reconnecting."
+        ),
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a plan as server-sent events until it ends.

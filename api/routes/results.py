@@ -83,7 +83,7 @@ def get_accounts(
     moved: Annotated[bool, Query(description="Only accounts that change owner.")] = False,
     sort: Annotated[str, Query(max_length=200, description="A column or a measure.")] = "account_id",
     order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending.")] = "asc",
-    offset: Annotated[int, Query(ge=0, description="How many to leave out.")] = 0,
+    offset: Annotated[int, Query(ge=0, le=2**53, description="How many to leave out.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many to return.")] = 50,
 ) -> AccountPage:
     """Return accounts with their territory and the reason for it: filtered, sorted, a page at a time."""
