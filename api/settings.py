@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from api.identity.settings import IdentitySettings, refusal_to_listen
 
 MEGABYTE = 1024 * 1024
 
@@ -20,14 +21,21 @@ def product_version() -> str:
         return "0"
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """How the service runs on this machine."""
 
     model_config = SettingsConfigDict(env_prefix="PLANNER_", frozen=True)
 
     workspace: Path = Field(
         default=Path("workspace"),
-        description="Folder that holds uploaded plan folders, plans and their outputs. Made where it is missing.",
+        description="Folder that holds the files of plan folders and plans, and the database unless it is elsewhere. "
+        "Made where it is missing.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="Database of the service: `postgresql+psycopg://user:password@host/name`, or `sqlite:///path`. "
+        "Without one, SQLite in the file `planner.db` of the workspace.",
+        repr=False,
     )
     samples: Path = Field(
         default=Path(__file__).resolve().parent.parent / "data" / "samples",
@@ -35,7 +43,8 @@ class Settings(BaseSettings):
     )
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen on. Only this machine (127.0.0.1, ::1, localhost): nobody signs in yet.",
+        description="Address to listen on. Other ones than 127.0.0.1, ::1 and localhost only where people sign in, "
+        "behind https.",
     )
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port to listen on; 0 lets the system pick a free one."
@@ -76,16 +85,12 @@ class Settings(BaseSettings):
 
     @field_validator("host")
     @classmethod
-    def _only_this_machine(cls, host: str) -> str:
-        if host == "localhost":
-            return host
-        try:
-            loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
-        except ValueError:
-            loopback = False
-        if not loopback:
-            raise ValueError(
-                f"{host!r} would open the service to other machines, and nobody has to sign in. "
-                "Use 127.0.0.1, ::1 or localhost; reach it from elsewhere through an SSH tunnel."
-            )
+    def _without_brackets(cls, host: str) -> str:
         return host.strip("[]")
+
+    @model_validator(mode="after")
+    def _no_strangers(self) -> Settings:
+        refusal = refusal_to_listen(self.host, self)
+        if refusal is not None:
+            raise ValueError(refusal)
+        return self

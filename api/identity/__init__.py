@@ -1,0 +1,1 @@
+"""Who somebody is: signing in, sessions, tokens, accounts."""
