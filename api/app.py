@@ -18,6 +18,8 @@ from api.routes import docs, explanations, folders, pages, plans, results, servi
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
 from api.workspace import Workspace
+from data.store.opening import open_store
+from data.store.samples import take_in_samples
 
 _ABOUT = """
 Balanced, contiguous sales territories, and quotas that tie out to the cent.
@@ -37,7 +39,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         How to run; from the environment when absent.
     """
     settings = settings or Settings()
-    workspace = Workspace(settings.workspace, settings.samples)
+    store = open_store(settings.workspace, settings.database_url)
+    take_in_samples(store, settings.samples)
+    workspace = Workspace(store)
     runner = JobRunner(workspace, settings)
 
     @asynccontextmanager
@@ -47,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             yield
         finally:
             await run_in_threadpool(runner.stop)
+            store.close()
 
     app = FastAPI(
         title="Territory Planner",
@@ -57,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.services = Services(settings, workspace, runner, Shelf(workspace))
+    app.state.services = Services(settings, store, workspace, runner, Shelf(workspace))
     app.state.assets = Assets.found()
     errors.install(app, pages.error_page)
     for room in (service, folders, plans, results, explanations, docs, pages):

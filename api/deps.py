@@ -1,4 +1,4 @@
-"""What routes ask for: the settings, the workspace, the runner."""
+"""What routes ask for: the settings, the store, the runner."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from api.errors import not_found
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
 from api.settings import Settings
 from api.workspace import Workspace
+from data.store import data_sets, plans
+from data.store.data_sets import DataSet
 from data.store.ids import ID_PATTERN
+from data.store.opening import Store
+from data.store.plans import PlanRow
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,26 @@ class Services:
     """Everything that lives as long as the application."""
 
     settings: Settings
+    store: Store
     workspace: Workspace
     runner: JobRunner
     shelf: Shelf
+
+    def data_set(self, data_set_id: str) -> DataSet:
+        """Return a data set; `ApiError` 404 where there is none."""
+        with self.store.database.reading() as connection:
+            found = data_sets.data_set(connection, data_set_id)
+        if found is None:
+            raise not_found("plan folder", data_set_id, "/api/folders")
+        return found
+
+    def plan(self, plan_id: str) -> PlanRow:
+        """Return a plan; `ApiError` 404 where there is none."""
+        with self.store.database.reading() as connection:
+            found = plans.plan(connection, plan_id)
+        if found is None:
+            raise not_found("plan", plan_id, "/api/plans")
+        return found
 
 
 def services(request: Request) -> Services:
@@ -37,5 +59,7 @@ FolderId = Annotated[
 ]
 PlanId = Annotated[
     str,
-    Path(pattern=ID_PATTERN, description="Id of a plan, from `GET /api/plans`.", examples=["spring-4f2a91"]),
+    Path(
+        pattern=ID_PATTERN, description="Id of a plan, from `GET /api/plans`.", examples=["spring-4f2a91c07e"]
+    ),
 ]

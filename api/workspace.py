@@ -1,171 +1,92 @@
-"""The workspace on disk: plan folders that were uploaded, and plans with their records and outputs.
-
-Layout::
-
-    workspace/
-      folders/ID/…          files of an uploaded plan folder
-      folders/ID.json       its record
-      plans/ID/plan.json    record of a plan: what was asked, and how its job stands
-      plans/ID/output/…     what the plan wrote
-"""
+"""How the jobs of plans stand, on disk, beside the store; until jobs have tables of their own."""
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import ApiError, ProblemItem, not_found
-from data.store.ids import ID_PATTERN, new_id
+from api.errors import ProblemItem, not_found
+from data.store import data_sets, plans
+from data.store.database import now
+from data.store.opening import Store
 from planner.job import JobState
-
-Record = TypeVar("Record", bound=BaseModel)
-
-
-class FolderRecord(BaseModel):
-    """A plan folder the service knows."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    name: str
-    source: Literal["sample", "upload"]
-    added: datetime | None = None
+from planner.roles import LOCAL
 
 
-class PlanRecord(BaseModel):
-    """What was asked of a plan and how its job stands."""
+class Making(BaseModel):
+    """How the job of a plan stands."""
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    name: str
-    folder_id: str
-    overrides: dict[str, Any] = Field(default_factory=dict)
     state: JobState = JobState.QUEUED
     reason: str = ""
     problems: list[ProblemItem] = Field(default_factory=list)
-    created: datetime
     started: datetime | None = None
     ended: datetime | None = None
 
 
-def now() -> datetime:
-    """Return the present moment, with time zone."""
-    return datetime.now(UTC)
+class PlanRecord(Making):
+    """What was asked of a plan and how its job stands."""
+
+    id: str
+    name: str
+    folder_id: str
+    overrides: dict[str, Any]
+    created: datetime
 
 
 class Workspace:
-    """Plan folders and plans on disk. Every write is atomic: a file is complete or not there.
+    """Plans of a store with how their jobs stand."""
 
-    Parameters
-    ----------
-    root
-        Folder of the workspace; made where it is missing.
-    samples
-        Folder whose sub-folders are offered as samples, read only.
-    """
-
-    def __init__(self, root: Path, samples: Path) -> None:
-        self._root, self._samples = root.resolve(), samples.resolve()
+    def __init__(self, store: Store) -> None:
+        self._store, self._root = store, store.root / "making"
+        self._root.mkdir(exist_ok=True)
         self._lock = threading.Lock()
-        for part in ("folders", "plans", "incoming"):
-            (self._root / part).mkdir(parents=True, exist_ok=True)
-        for left_behind in (self._root / "incoming").iterdir():
-            shutil.rmtree(left_behind, ignore_errors=True)
-
-    # --- plan folders
-
-    def folders(self) -> list[FolderRecord]:
-        """Return every plan folder: uploads, newest first, then samples by name."""
-        uploads = [
-            r for p in (self._root / "folders").glob("*.json") if (r := _read(FolderRecord, p)) is not None
-        ]
-        uploads.sort(key=lambda record: (record.added is not None, record.added), reverse=True)
-        return uploads + self._sample_records()
-
-    def folder(self, folder_id: str) -> FolderRecord:
-        """Return one plan folder; `ApiError` 404 where there is none."""
-        for record in self.folders():
-            if record.id == folder_id:
-                return record
-        raise not_found("plan folder", folder_id, "/api/folders")
 
     def folder_path(self, folder_id: str) -> Path:
         """Return where the files of a plan folder are."""
-        record = self.folder(folder_id)
-        return (self._samples if record.source == "sample" else self._root / "folders") / record.id
-
-    @contextmanager
-    def new_folder(self, name: str) -> Iterator[tuple[FolderRecord, Path]]:
-        """Give an empty folder to fill; it becomes a plan folder when the block ends without an error."""
-        record = FolderRecord(id=new_id(name), name=name, source="upload", added=now())
-        staging = self._root / "incoming" / record.id
-        staging.mkdir()
-        try:
-            yield record, staging
-            staging.rename(self._root / "folders" / record.id)
-            _write(self._root / "folders" / f"{record.id}.json", record)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-
-    def delete_folder(self, folder_id: str) -> None:
-        """Delete an uploaded plan folder that no plan uses."""
-        record = self.folder(folder_id)
-        if record.source == "sample":
-            raise ApiError(409, "sample", f"{record.name!r} is a sample and stays.")
-        users = [plan.name for plan in self.plans() if plan.folder_id == folder_id]
-        if users:
-            shown = ", ".join(users[:5])
-            raise ApiError(409, "folder-in-use", f"{len(users)} plan(s) use it: {shown}. Delete them first.")
-        (self._root / "folders" / f"{record.id}.json").unlink()
-        shutil.rmtree(self._root / "folders" / record.id, ignore_errors=True)
-
-    def _sample_records(self) -> list[FolderRecord]:
-        if not self._samples.is_dir():
-            return []
-        folders = sorted(p for p in self._samples.iterdir() if p.is_dir() and re.match(ID_PATTERN, p.name))
-        return [
-            FolderRecord(id=p.name, name=p.name.replace("-", " ").title(), source="sample") for p in folders
-        ]
-
-    # --- plans
+        with self._store.database.reading() as connection:
+            found = data_sets.data_set(connection, folder_id)
+        if found is None:
+            raise not_found("plan folder", folder_id, "/api/folders")
+        return self._store.objects.tree(found.digest)
 
     def plans(self) -> list[PlanRecord]:
         """Return every plan, newest first."""
-        found = [_read(PlanRecord, path) for path in (self._root / "plans").glob("*/plan.json")]
-        return sorted((r for r in found if r is not None), key=lambda r: r.created, reverse=True)
+        with self._store.database.reading() as connection:
+            return [self._record(row) for row in plans.all_plans(connection)]
 
     def plan(self, plan_id: str) -> PlanRecord:
         """Return one plan; `ApiError` 404 where there is none."""
-        record = None
-        if re.match(ID_PATTERN, plan_id):
-            record = _read(PlanRecord, self._root / "plans" / plan_id / "plan.json")
-        if record is None:
+        with self._store.database.reading() as connection:
+            row = plans.plan(connection, plan_id)
+        if row is None:
             raise not_found("plan", plan_id, "/api/plans")
-        return record
+        return self._record(row)
 
     def add_plan(self, name: str, folder_id: str, overrides: dict[str, Any]) -> PlanRecord:
         """Record a plan that is asked for."""
-        record = PlanRecord(
-            id=new_id(name), name=name, folder_id=folder_id, overrides=overrides, created=now()
-        )
-        (self._root / "plans" / record.id).mkdir()
-        self.save_plan(record)
-        return record
+        with self._store.database.writing() as transaction:
+            of = data_sets.data_set(transaction, folder_id, lock=True)
+            if of is None:
+                raise not_found("plan folder", folder_id, "/api/folders")
+            row = plans.add_plan(transaction, name, of, LOCAL.id, changes=overrides)
+        (self._root / row.id).mkdir()
+        return self._record(row)
 
     def save_plan(self, record: PlanRecord) -> None:
-        """Replace the record of a plan."""
+        """Replace how the job of a plan stands."""
         with self._lock:
-            _write(self._root / "plans" / record.id / "plan.json", record)
+            path = self._root / record.id / "job.json"
+            beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            beside.write_text(record.model_dump_json(include=set(Making.model_fields)), encoding="utf-8")
+            beside.replace(path)
 
     def adopt_output(self, name: str, folder_id: str, output: Path) -> PlanRecord:
         """Take in a plan that was made elsewhere, such as on the command line, by copying its output."""
@@ -177,23 +98,22 @@ class Workspace:
 
     def delete_plan(self, plan_id: str) -> None:
         """Delete a plan with everything it wrote."""
-        path = self._root / "plans" / self.plan(plan_id).id
-        (path / "plan.json").unlink()
-        shutil.rmtree(path, ignore_errors=True)
+        with self._store.database.writing() as transaction:
+            plans.delete(transaction, self.plan(plan_id).id)
+        shutil.rmtree(self._root / plan_id, ignore_errors=True)
 
     def output_path(self, plan_id: str) -> Path:
         """Return where a plan writes its output."""
-        return self._root / "plans" / plan_id / "output"
+        return self._root / plan_id / "output"
 
-
-def _read(kind: type[Record], path: Path) -> Record | None:
-    try:
-        return kind.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValidationError):
-        return None
-
-
-def _write(path: Path, record: BaseModel) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    beside.write_text(record.model_dump_json(indent=1), encoding="utf-8")
-    beside.replace(path)
+    def _record(self, row: plans.PlanRow) -> PlanRecord:
+        path = self._root / row.id / "job.json"
+        making = Making.model_validate_json(path.read_bytes()) if path.exists() else Making()
+        return PlanRecord(
+            **making.model_dump(),
+            id=row.id,
+            name=row.name,
+            folder_id=row.data_set_id,
+            overrides=row.changes,
+            created=row.created_at,
+        )

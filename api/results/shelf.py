@@ -133,7 +133,11 @@ class Shelf:
         self._summaries: dict[str, PlanSummary] = {}
 
     def plan(self, plan_id: str) -> ShelvedPlan:
-        """Return a finished plan; `ApiError` 404 where there is none, 409 where it has no output (yet)."""
+        """Return the newest version of a finished plan; `ApiError` 404 where there is none, 409 without output."""
+        return self.version(plan_id, None)
+
+    def version(self, plan_id: str, number: int | None) -> ShelvedPlan:
+        """Return a version of a plan, the newest for None; `ApiError` 404 where there is none, 409 without output."""
         record = self._workspace.plan(plan_id)
         if record.state is not JobState.DONE:
             detail = f"The plan {record.name!r} is {record.state}: there is no result to show."

@@ -23,7 +23,9 @@ class FolderOut(BaseModel):
 
     id: str = Field(description="Stable id.")
     name: str = Field(description="Name for people.")
-    source: Literal["sample", "upload"] = Field(description="Shipped with the product, or uploaded.")
+    source: Literal["sample", "upload", "import"] = Field(
+        description="Shipped with the product, uploaded, or imported from a database."
+    )
     added: datetime | None = Field(description="When it was uploaded; null for samples.")
     files: list[str] = Field(description="Names of its files.")
 

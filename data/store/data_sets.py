@@ -104,6 +104,11 @@ def all_data_sets(connection: Connection) -> list[DataSet]:
     )
 
 
+def names(connection: Connection) -> dict[str, str]:
+    """Return the name of every data set by its id, of deleted ones too: plans still say what they were made from."""
+    return {row.id: row.name for row in connection.execute(select(data_sets.c.id, data_sets.c.name))}
+
+
 def put_sample(
     transaction: Connection, data_set_id: str, name: str, digest: str, added_by: str
 ) -> DataSet | None:

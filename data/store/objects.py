@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from data.store.database import StoreError
@@ -76,12 +76,7 @@ class ObjectStore:
 
     def put_tree(self, folder: Path) -> str:
         """Take in a copy of a folder and return the digest of the tree."""
-        files = {
-            path.relative_to(folder).as_posix(): [self.put_file(path), path.stat().st_size]
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not path.is_symlink()
-        }
-        return self.put_bytes(json.dumps(files, sort_keys=True, ensure_ascii=False).encode("utf-8"))
+        return self.put_bytes(_manifest(folder, self.put_file))
 
     def manifest(self, digest: str) -> dict[str, tuple[str, int]]:
         """Return digest and size in bytes of every file of a tree by its name; `StoreError` where there is none."""
@@ -109,6 +104,10 @@ class ObjectStore:
             shutil.rmtree(staging, ignore_errors=True)
         return folder
 
+    def has(self, digest: str) -> bool:
+        """Return whether the file, or the manifest of the tree, of a digest is there."""
+        return (self._objects / digest[:2] / digest).is_file()
+
     def digests(self) -> Iterator[str]:
         """Yield the digest of every file that is kept."""
         for shelf in sorted(self._objects.iterdir()):
@@ -118,11 +117,7 @@ class ObjectStore:
     def damaged(self) -> Iterator[str]:
         """Yield the digest of every file whose content is no longer what it was."""
         for digest in self.digests():
-            seen = hashlib.sha256()
-            with self.path(digest).open("rb") as source:
-                while chunk := source.read(_CHUNK):
-                    seen.update(chunk)
-            if seen.hexdigest() != digest:
+            if _digest_of_file(self.path(digest)) != digest:
                 yield digest
 
     def reachable(self, trees: Iterable[str]) -> set[str]:
@@ -155,6 +150,8 @@ class ObjectStore:
             beside.chmod(0o444)
             beside.replace(target)
             _sync_folder(target.parent)
+        else:
+            os.utime(target)  # in use again: cleaning leaves what is young alone
         return digest
 
     @staticmethod
@@ -163,6 +160,25 @@ class ObjectStore:
             os.link(source, target)
         except OSError:  # a file system without links, or too many of them
             shutil.copyfile(source, target)
+
+
+def digest_of(folder: Path) -> str:
+    """Return the digest that the tree of a folder has, or would have, in a store; takes nothing in."""
+    return hashlib.sha256(_manifest(folder, _digest_of_file)).hexdigest()
+
+
+def _manifest(folder: Path, digest: Callable[[Path], str]) -> bytes:
+    files = {
+        path.relative_to(folder).as_posix(): [digest(path), path.stat().st_size]
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
+    return json.dumps(files, sort_keys=True, ensure_ascii=False).encode("utf-8")
+
+
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

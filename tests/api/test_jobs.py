@@ -113,9 +113,13 @@ def test_plans_survive_a_restart_and_interrupted_ones_say_so(
     serve: Callable[..., Any], tmp_path: Path, grid_samples: Path
 ) -> None:
     from api.workspace import Workspace
+    from data.store.opening import open_store
+    from data.store.samples import take_in_samples
     from planner.job import JobState
 
-    workspace = Workspace(tmp_path / "workspace", grid_samples)
+    store = open_store(tmp_path / "workspace")
+    take_in_samples(store, grid_samples)
+    workspace = Workspace(store)
     left = workspace.add_plan("Left running", "grid", {})
     workspace.save_plan(left.model_copy(update={"state": JobState.RUNNING}))
     first = serve()

@@ -40,8 +40,8 @@ def nothing_left(service: Any) -> bool:
     listed = [f["source"] for f in service.http.get("/api/folders").json()]
     return (
         "upload" not in listed
-        and not list((root / "incoming").iterdir())
-        and not list((root / "folders").iterdir())
+        and not list((root / "scratch").iterdir())
+        and not [p for p in root.rglob("*") if p.name == "accounts.csv" and "trees" not in p.parts]
     )
 
 
