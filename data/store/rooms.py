@@ -1,5 +1,27 @@
 """Every room of the store, so that whoever needs all tables finds them stated."""
 
-from data.store import access, data_sets, people, plans, requests, trail
+from data.store import (
+    access,
+    approvals,
+    challenges,
+    comments,
+    data_sets,
+    people,
+    plans,
+    publications,
+    requests,
+    trail,
+)
 
-__all__ = ["access", "data_sets", "people", "plans", "requests", "trail"]
+__all__ = [
+    "access",
+    "approvals",
+    "challenges",
+    "comments",
+    "data_sets",
+    "people",
+    "plans",
+    "publications",
+    "requests",
+    "trail",
+]

@@ -1,7 +1,7 @@
 """Edits of a plan as events: what changes, in which order, undone and redone without limit; states and differences.
 
-A plan's working state is its base and a log of events on top, folded in order. Nothing in here knows files or databases: subjects
-have ids and values, and an event says of each subject what it was and what it is.
+A plan's state is its base and a log of events on top, folded in order. Nothing in here knows files or databases:
+subjects have ids and values, and an event says of each subject what it was and what it is.
 """
 
 from planner.editing.changes import Change, Subject, Value, inverse

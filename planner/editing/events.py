@@ -44,6 +44,9 @@ class Event:
     of: int | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "changes", changing.in_order(self.changes))
+
     def content(self) -> dict[str, Any]:
         """Return what it holds besides number, kind, author, reason and moment, as plain values for JSON."""
         held: dict[str, Any] = {}
