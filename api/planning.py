@@ -14,18 +14,23 @@ import numpy as np
 
 from api.seating import with_best_seats
 from api.sizing import sized
+from data.assemble.changes import columns_asked
+from data.assemble.known import known_of
 from data.assemble.pay import compensation_of
 from data.assemble.quota_inputs import quota_inputs
 from data.assembled import Assembled
+from data.folder import PlanFolder
 from data.read import read_folder
 from planner.demands import Span
 from planner.errors import InvalidInput, Problem
 from planner.plan import Plan, Provenance
 from planner.quota import set_quotas
 from planner.quota.quota_plan import QuotaPlan
+from planner.scenario import Scenario
+from planner.scenarios import Asked, NamedChanges, apply, describe
 from planner.scorecard import current_scorecard, scorecard
 from planner.solving import SILENT, Observer, Progress, SolveResult
-from planner.stop import AnyOf, MaxSeconds, Stop
+from planner.stop import AnyOf, MaxIterations, MaxSeconds, Stop
 from solvers import solve
 
 PRODUCT = "territory-planner"
@@ -42,6 +47,8 @@ def make_plan(
     observer: Observer = SILENT,
     *,
     method: str = "auto",
+    changes: NamedChanges | None = None,
+    solving: Callable[..., SolveResult] = solve,
 ) -> tuple[Assembled, Plan]:
     """Read a plan folder, solve it, measure it and set its quotas.
 
@@ -50,14 +57,18 @@ def make_plan(
     folder
         Plan folder.
     overrides
-        Changes to its scenario, as `Scenario.overridden` takes them.
+        Changes to its scenario, as `Scenario.overridden` takes them; they win over those of `changes`.
     stop
         When to stop besides the scenario's time limit: cancel, or a number of iterations, which replaces the time
         limit so that the same run can be had again.
     observer
         Told of progress.
     method
-        Name of a solver.
+        Name of a solver, where `changes` name none.
+    changes
+        A scenario on the base of the folder; the run record keeps it.
+    solving
+        Stands in for `solvers.solve`.
 
     Raises
     ------
@@ -65,14 +76,39 @@ def make_plan(
         With every problem found.
     """
     observer(Progress("reading"))
-    read = read_folder(folder)
+    read, asked = read_asked(folder, changes, method)
     observer(Progress("assembling"))
-    scenario = read.scenario.overridden(overrides)
+    scenario, method = asked.scenario.overridden(overrides), asked.method
+    if asked.iterations is not None and np.isinf(stop.iterations_left(0)):
+        stop = AnyOf((stop, MaxIterations(asked.iterations)))
     began = time.monotonic()
     found = sized(read, scenario, stop, observer, method=method)
     if isinstance(scenario.territories, Span) and np.isinf(stop.iterations_left(0)):
         stop = AnyOf((stop, MaxSeconds(max(scenario.time_limit_s - (time.monotonic() - began), 1.0))))
-    return found.assembled, plan_assembled(found.assembled, stop, observer, method=method, notes=found.notes)
+    plan = plan_assembled(
+        found.assembled, stop, observer, method=method, notes=found.notes, solving=solving, changes=changes
+    )
+    return found.assembled, plan
+
+
+def read_asked(
+    folder: Path, changes: NamedChanges | None = None, method: str = "auto"
+) -> tuple[PlanFolder, Asked]:
+    """Read a plan folder and return it with what is asked of it, once the changes of a scenario are made.
+
+    Raises
+    ------
+    InvalidInput
+        With every problem of the folder, or every change that cannot be made.
+    """
+    if changes is None:
+        read = read_folder(folder)
+        return read, Asked(read.scenario, method)
+    alone = [change.applied(Asked(Scenario())).scenario for change in changes.changes]
+    rules, growth = ([one for each in alone for one in getattr(each, what)] for what in ("rules", "growth"))
+    read = read_folder(folder, spoken_of=columns_asked(rules, growth))
+    name = f"{read.scenario.name}: {changes.name}"
+    return read, apply(Asked(read.scenario, method), changes.changes, known_of(read), name=name)
 
 
 def plan_assembled(
@@ -83,10 +119,12 @@ def plan_assembled(
     method: str = "auto",
     notes: tuple[str, ...] = (),
     solving: Callable[..., SolveResult] = solve,
+    changes: NamedChanges | None = None,
 ) -> Plan:
     """Solve, measure and set the quotas of a problem that is assembled already; see `make_plan`.
 
-    `notes` say what was settled before, for the report; `solving` stands in for `solvers.solve`. At the end
+    `notes` say what was settled before, for the report; `solving` stands in for `solvers.solve`; `changes`, which are
+    part of the assembled scenario already, are told in the provenance. At the end
     territories are matched to seats. Where quotas cannot be set, the plan goes without them
     (`with_quotas_if_possible`); what is wrong with any territories is to be found before (`api.rehearsing`).
 
@@ -112,7 +150,7 @@ def plan_assembled(
     before = current_scorecard(problem, accounts) if (owners >= 0).any() else None
     observer(Progress("setting quotas", 1.0))
     result = result.replace(report=result.report.replace(notes=(*notes, *result.report.notes)))
-    plan = Plan(result, before, after, None, _provenance(assembled, method, started))
+    plan = Plan(result, before, after, None, _provenance(assembled, method, started, changes))
     return with_quotas_if_possible(assembled, plan)
 
 
@@ -157,14 +195,14 @@ def _quotas(assembled: Assembled, plan: Plan) -> QuotaPlan | None:
     return set_quotas(assembled.scenario.quota, quota_inputs(assembled, alignment.territory, plan.after))
 
 
-def _provenance(assembled: Assembled, method: str, started: str) -> Provenance:
+def _provenance(assembled: Assembled, method: str, started: str, changes: NamedChanges | None) -> Provenance:
     versions = {}
     for name in (PRODUCT, *SHAPING):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "unknown"
-    scenario = asdict(assembled.scenario)
-    return Provenance(
-        assembled.folder.fingerprints, versions, {"scenario": scenario, "method": method}, started
-    )
+    parameters: dict[str, object] = {"scenario": asdict(assembled.scenario), "method": method}
+    if changes is not None:
+        parameters["changes"] = {**changes.as_json(), "in_words": list(describe(changes))}
+    return Provenance(assembled.folder.fingerprints, versions, parameters, started)

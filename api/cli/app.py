@@ -16,6 +16,7 @@ from api.cli.pay import pay
 from api.cli.prices import prices
 from api.cli.propose import propose
 from api.cli.quota import quota
+from api.cli.scenario import scenario
 from api.cli.seats import seats
 from api.cli.serve import serve
 from api.cli.simulate import simulate
@@ -52,3 +53,5 @@ for command in (
     version,
 ):
     app.command()(command)
+
+app.add_typer(scenario)

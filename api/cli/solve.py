@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ Examples:
   planner solve data/samples/iowa -o out
   planner solve FOLDER --territories 40 --balance potential=0.10 --balance accounts=0.15 \\
       --contiguous --target 120000000 --seed 7 --time-limit 60 -o out
+  planner solve FOLDER --scenario west-grows -o out
 
 Ctrl-C stops early and writes the best plan so far.
 
@@ -46,6 +48,15 @@ def solve(
             "--out", "-o", metavar="OUT", help="Output folder; an earlier output there is replaced."
         ),
     ],
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenario",
+            "-s",
+            metavar="FILE",
+            help="Scenario that changes what the folder asks for: a file, or a name in its folder `scenarios`.",
+        ),
+    ] = None,
     territories: options.NumberOfTerritories = None,
     balance: options.Balance = None,
     contiguous: options.Contiguous = None,
@@ -63,7 +74,7 @@ def solve(
 ) -> None:
     """Make a plan: territories, quotas, map, workbook.
 
-    Options override what plan.toml says.
+    Options override what plan.toml and the scenario say.
     """
     changes = options.scenario_changes(
         territories=territories,
@@ -78,10 +89,27 @@ def solve(
         compactness=compactness,
         disruption_km=disruption_km,
     )
-    raise typer.Exit(plan_to_files(folder, out, changes, iterations=iterations, quiet=quiet, as_json=as_json))
+    making: Callable[..., Any] | None = None
+    if scenario is not None:
+        with errors_in_words(as_json=as_json):
+            from api.scenario_files import read_scenario_file
+
+            asked = read_scenario_file(scenario, folder)
+        making = partial(_make_plan, changes=asked)
+    code = plan_to_files(
+        folder, out, changes, iterations=iterations, quiet=quiet, as_json=as_json, making=making
+    )
+    raise typer.Exit(code)
 
 
 solve.__doc__ = f"{cleandoc(solve.__doc__ or '')}\n{EXAMPLES}"
+
+
+def _make_plan(*given: Any, **asked: Any) -> Any:
+    """Make a plan; imported late, so that a wrong option is told at once."""
+    from api.planning import make_plan
+
+    return make_plan(*given, **asked)
 
 
 def plan_to_files(

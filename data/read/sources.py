@@ -32,8 +32,10 @@ _NOT_READ = (
     ".dta",
 )
 _PAPERS = re.compile(
-    r"^(readme|licen[cs]e|source|notice|changelog|attribution|copying)[^/]*$|^.*\.(md|rst)$", re.IGNORECASE
+    r"^(readme|licen[cs]e|source|notice|changelog|attribution|copying)[^/]*$|^.*\.(md|rst)$|^crm\.toml$|^scenarios$",
+    re.IGNORECASE,
 )
+"""What a plan is not made of and may be there all the same: papers, scenarios, and what exports need to know."""
 _CLUTTER = re.compile(
     r"^(\..*|~\$.*|thumbs\.db|desktop\.ini|__macosx|.*\.(gpkg-wal|gpkg-shm|gpkg-journal))$", re.IGNORECASE
 )
