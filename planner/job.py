@@ -1,11 +1,14 @@
-"""The life of a planning job as a pure state machine: an event comes in, a new state comes out."""
+"""The life of a job as a pure state machine: an event comes in, a new state comes out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from planner.errors import PlannerError
+
+MOST_ATTEMPTS = 3
+"""How often a job is started before a worker that keeps getting lost is taken to be the job's own fault."""
 
 
 class JobState(StrEnum):
@@ -29,14 +32,29 @@ class JobState(StrEnum):
         """Whether nothing can happen to the job any more."""
         return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
+    @property
+    def active(self) -> bool:
+        """Whether a worker is on it."""
+        return self in (JobState.RUNNING, JobState.CANCELLING)
+
 
 class JobEvent(StrEnum):
     """What can happen to a job."""
 
     START = "start"
+    """A worker takes it."""
     CANCEL = "cancel"
+    """Somebody asks it to stop."""
     FINISH = "finish"
+    """The worker hands over a result."""
+    WITHDRAW = "withdraw"
+    """The worker stopped as asked and had nothing worth keeping."""
     FAIL = "fail"
+    """The worker, or what was asked, cannot give a result; trying again would not help."""
+    LOSE = "lose"
+    """The worker or its server is gone without a word; another try may succeed."""
+    RELEASE = "release"
+    """The server that works on it shuts down in order; the try does not count."""
     INTERRUPT = "interrupt"
 
 
@@ -45,19 +63,29 @@ _NEXT = {
     (JobState.QUEUED, JobEvent.CANCEL): JobState.CANCELLED,
     (JobState.QUEUED, JobEvent.FAIL): JobState.FAILED,
     (JobState.QUEUED, JobEvent.INTERRUPT): JobState.FAILED,
+    (JobState.RUNNING, JobEvent.INTERRUPT): JobState.FAILED,
+    (JobState.CANCELLING, JobEvent.INTERRUPT): JobState.FAILED,
     (JobState.RUNNING, JobEvent.CANCEL): JobState.CANCELLING,
     (JobState.RUNNING, JobEvent.FINISH): JobState.DONE,
     (JobState.RUNNING, JobEvent.FAIL): JobState.FAILED,
-    (JobState.RUNNING, JobEvent.INTERRUPT): JobState.FAILED,
+    (JobState.RUNNING, JobEvent.LOSE): JobState.QUEUED,
+    (JobState.RUNNING, JobEvent.RELEASE): JobState.QUEUED,
     (JobState.CANCELLING, JobEvent.CANCEL): JobState.CANCELLING,
     (JobState.CANCELLING, JobEvent.FINISH): JobState.DONE,
+    (JobState.CANCELLING, JobEvent.WITHDRAW): JobState.CANCELLED,
     (JobState.CANCELLING, JobEvent.FAIL): JobState.FAILED,
-    (JobState.CANCELLING, JobEvent.INTERRUPT): JobState.FAILED,
+    # What it had found is gone with its worker, and nobody wants it started again.
+    (JobState.CANCELLING, JobEvent.LOSE): JobState.CANCELLED,
+    (JobState.CANCELLING, JobEvent.RELEASE): JobState.CANCELLED,
 }
 
 
 class ImpossibleEvent(PlannerError):
     """An event that cannot happen in the state a job is in."""
+
+
+class NothingToKeep(PlannerError):
+    """Raised by work that was asked to stop and has nothing worth keeping."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +98,16 @@ class Job:
         Where the job stands.
     reason
         Why it failed, in plain words; empty otherwise.
+    attempts
+        How often it was started and not released again, at most `most_attempts`.
+    most_attempts
+        How often it may be started; at least 1.
     """
 
     state: JobState = JobState.QUEUED
     reason: str = ""
+    attempts: int = 0
+    most_attempts: int = MOST_ATTEMPTS
 
     def allows(self, event: JobEvent) -> bool:
         """Return whether `event` can happen now."""
@@ -99,5 +133,13 @@ class Job:
             raise ImpossibleEvent(
                 f"A job that is {self.state} cannot take the event {event}; possible: {possible}."
             )
-        state = _NEXT[self.state, event]
-        return Job(state, reason if state is JobState.FAILED else "")
+        state, attempts = _NEXT[self.state, event], self.attempts
+        if event is JobEvent.START:
+            attempts += 1
+        elif event is JobEvent.RELEASE:
+            attempts -= 1
+        elif event is JobEvent.LOSE and state is JobState.QUEUED and attempts >= self.most_attempts:
+            state, reason = JobState.FAILED, f"{reason} It was tried {attempts} times.".strip()
+        return replace(
+            self, state=state, reason=reason if state is JobState.FAILED else "", attempts=attempts
+        )
