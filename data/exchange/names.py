@@ -37,32 +37,34 @@ def developer_name(text: str) -> str:
 
 
 def developer_names(
-    ids: Iterable[str], taken: Iterable[str] = (), known: Mapping[str, str] | None = None
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a developer name for each id, unlike all others without regard to case, and the ids that had to yield.
+    texts: Mapping[tuple[str, str], str], taken: Iterable[str], known: Mapping[tuple[str, str], str]
+) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
+    """Return a developer name for each text, unlike all others without regard to case, and who had to yield.
 
     Parameters
     ----------
-    ids
-        Ids in any order; who yields does not depend on it.
+    texts
+        What names are made from, by key; of two that would get the same name the first one gets it.
     taken
         Names that others have.
     known
-        Names that some of the ids have already.
+        Names that some of the keys have already.
 
     Returns
     -------
-    tuple[dict[str, str], dict[str, str]]
-        Name by id; and by id what it would have been called, where another one has that name.
+    tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]
+        Name by key; and by key what it would have been called, where another one has that name.
     """
-    names, yielded = dict(known or {}), {}
+    names = dict(known)
+    yielded: dict[tuple[str, str], str] = {}
     used = {name.casefold() for name in (*taken, *names.values())}
-    for one in sorted(set(ids) - names.keys()):
-        wanted = developer_name(one)
-        name = wanted
+    for one, text in texts.items():
+        if one in names:
+            continue
+        name = wanted = developer_name(text)
         if wanted.casefold() in used:
             yielded[one] = wanted
-            mark = _mark(one)
+            mark = _mark(f"{text} {one}")
             name = f"{wanted[: MOST_CHARACTERS - len(mark) - 1].rstrip('_')}_{mark}"
         names[one] = name
         used.add(name.casefold())

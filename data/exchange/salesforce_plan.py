@@ -13,7 +13,7 @@ from data.exchange import crm_ids
 from data.exchange.crm_ids import record_id
 from data.exchange.names import label, runs_in_spreadsheet
 from data.exchange.plan_state import PlanState
-from data.exchange.salesforce_naming import Naming
+from data.exchange.salesforce_naming import Naming, nodes_of
 from data.exchange.salesforce_people import People, quotas_wanted, users_wanted
 from data.exchange.salesforce_state import CrmState, Territory, UserKey
 from data.exchange.settings import FILE, CrmSettings
@@ -83,9 +83,8 @@ def _territories(
     users: Mapping[UserKey, str],
 ) -> dict[str, Territory]:
     asked, found = settings.salesforce, dict(now.territories)
-    for node, name in named.node.items():
-        if node not in plan.nodes:
-            continue
+    for node in nodes_of(plan, settings):
+        name = named.node[node]
         above = named.node.get(plan.nodes[node].parent, "")
         title, type_id = plan.nodes[node].name or node, asked.node_type or asked.territory_type or ""
         found[name] = _territory(found.get(name), title, f"Node {node}", type_id, above)
