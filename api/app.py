@@ -12,9 +12,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import errors
 from api.deps import Services
 from api.guard import Guard
+from api.identity.middleware import Identity
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
-from api.routes import docs, explanations, folders, pages, plans, results, service
+from api.routes import docs, explanations, folders, identity, pages, people, plans, results, service
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
 from api.workspace import Workspace
@@ -65,8 +66,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.services = Services(settings, store, workspace, runner, Shelf(workspace))
     app.state.assets = Assets.found()
     errors.install(app, pages.error_page)
-    for room in (service, folders, plans, results, explanations, docs, pages):
+    for room in (service, identity, people, folders, plans, results, explanations, docs, pages):
         app.include_router(room.router)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Identity, settings=settings, database=store.database)
     app.add_middleware(Guard, settings=settings, upload_path="/api/folders")
     return app

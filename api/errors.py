@@ -131,14 +131,14 @@ class _ErrorResponse(JSONResponse):
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI responses for errors that a route may give, 500 included."""
+    """Return OpenAPI responses for errors that a route may give, and those that every route may: 401, 403, 500."""
     return {
         status: {
             "model": ErrorBody,
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
         }
-        for status in (*statuses, 500)
+        for status in sorted({401, 403, *statuses, 500})
     }
 
 

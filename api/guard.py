@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -25,8 +26,10 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOCAL_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+_ANY_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
 
 
 class Guard:
@@ -38,6 +41,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings, upload_path: str) -> None:
         self._app, self._settings, self._upload_path = app, settings, upload_path
+        self._headers = {**_HEADERS, **(_TLS_HEADERS if settings.behind_tls else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +52,7 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     answer.setdefault(name, value)
             await send(message)
 
@@ -59,22 +63,51 @@ class Guard:
             return
         await self._app(scope, _counted(receive, self._limit(scope)), send_guarded)
 
+    def _is_ours(self, host: str) -> bool:
+        if _LOCAL_HOST.fullmatch(host) is not None:
+            return True
+        if not self._settings.team or _ANY_HOST.fullmatch(host) is None:
+            return False
+        name = host.lower().partition(":")[0]
+        return any(
+            name.endswith(allowed) if allowed.startswith(".") else name == allowed
+            for allowed in map(str.lower, self._settings.allowed_hosts)
+        )
+
+    def _is_own_page(self, origin: str, host: str) -> bool:
+        try:
+            page = urlsplit(origin)
+        except ValueError:
+            return False
+        return page.netloc == host and (page.scheme == "https" or not self._settings.behind_tls)
+
     def _limit(self, scope: Scope) -> int:
         upload = scope["method"] == "POST" and scope["path"] == self._upload_path
         return self._settings.max_upload_bytes if upload else self._settings.max_request_bytes
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
         host = headers.get("host", "")
-        if _LOCAL_HOST.fullmatch(host) is None:
-            return 421, "wrong-host", f"This service answers to localhost only, not to {host!r}."
+        if not self._is_ours(host):
+            told = "the names in PLANNER_ALLOWED_HOSTS" if self._settings.team else "localhost only"
+            return 421, "wrong-host", f"This service answers to {told}, not to {host!r}."
+        if not self._settings.team and not _is_near(scope):
+            return 403, "far-away", "This service is for one person on this machine. See PLANNER_MODE."
         origin = headers.get("origin")
-        if scope["method"] not in _SAFE and origin is not None and urlsplit(origin).netloc != host:
+        if scope["method"] not in _SAFE and origin is not None and not self._is_own_page(origin, host):
             return 403, "foreign-page", f"A page of {origin!r} may not change anything here."
         length = headers.get("content-length", "0")
         limit = self._limit(scope)
         if not length.isdigit() or int(length) > limit:
             return 413, "too-large", _too_large(limit)
         return None
+
+
+def _is_near(scope: Scope) -> bool:
+    """Return whether a request came from this machine; over a socket of this machine it has no address."""
+    try:
+        return ipaddress.ip_address((scope.get("client") or ("",))[0]).is_loopback
+    except ValueError:
+        return True
 
 
 def _counted(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:

@@ -12,16 +12,15 @@ from planner.errors import InvalidInput, Problem
 
 MOST_CHARACTERS = 256
 """Longest password; work on it is bounded."""
-_COMMON = frozenset(
-    """
-    password passwort passw0rd motdepasse contrasena parola wachtwoord geheim secret letmein iloveyou welcome willkommen
+_WORDS = """
+    password passwort passwrd motdepasse contrasena parola wachtwoord geheim secret letmein iloveyou welcome willkommen
     admin administrator root master dragon monkey football baseball sunshine princess shadow superman batman trustno
     qwertyuiop qwertyui qwerty qwertz qwertzuiop azerty azertyuiop asdfghjkl asdfgh zxcvbnm yxcvbnm abc abcdef
     abcdefghijkl changeme default guest login user test testing temp temporary company sales territory planner planning
     quota summer winter spring autumn january february march april june july august september october november december
     monday tuesday wednesday thursday friday saturday sunday
-    """.split()
-)
+"""
+_COMMON = frozenset(_WORDS.split())
 """Words that nobody has to search for long, with whatever digits and signs around them."""
 _RUNS = (
     "abcdefghijklmnopqrstuvwxyz",

@@ -31,7 +31,7 @@ class IdentitySettings(BaseSettings):
 
     mode: Literal["local", "team"] = Field(
         default="local",
-        description="`local`: one person on this machine, nobody signs in. `team`: people with accounts and roles sign in.",
+        description="`local`: one person on this machine, nobody signs in. `team`: people with accounts sign in.",
     )
     behind_tls: bool = Field(
         default=False,

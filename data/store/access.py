@@ -182,9 +182,9 @@ def touch_session(transaction: Connection, found: SessionRow) -> None:
     transaction.execute(update(sessions).where(sessions.c.hash == found.hash).values(seen_at=now()))
 
 
-def end_session(transaction: Connection, session_hash: str) -> bool:
-    """End one session; return whether there was one."""
-    return transaction.execute(delete(sessions).where(sessions.c.hash == session_hash)).rowcount > 0
+def end_session(transaction: Connection, session_hash: str) -> int:
+    """End one session; return how many there were, one or none."""
+    return transaction.execute(delete(sessions).where(sessions.c.hash == session_hash)).rowcount
 
 
 def end_sessions(transaction: Connection, person_id: str, but: str | None = None) -> int:
