@@ -40,12 +40,19 @@ def limit_breaches(
     found = []
     for j in np.flatnonzero(severity > 0).tolist():
         amount = max(lower[j] - load[j], load[j] - upper[j])
-        text = (
-            f"{the_territory(problem, j)} holds {number(load[j])} of {limits.name}; allowed are "
-            f"{allowed(limits.lower[j], limits.upper[j])}{_deviation(load[j], limits.ideal[j])}"
-        )
+        text = limit_text(problem, j, measure, float(load[j]))
         found.append(Breach(name, (j,), (), float(amount), float(severity[j]), text))
     return tuple(found)
+
+
+def limit_text(problem: AlignmentProblem, position: int, measure: int, load: float) -> str:
+    """Return in words what a territory holds of a measure that it should not."""
+    limits = problem.measures[measure]
+    within = allowed(limits.lower[position], limits.upper[position])
+    return (
+        f"{the_territory(problem, position)} holds {number(load)} of {limits.name}; allowed are "
+        f"{within}{_deviation(load, float(limits.ideal[position]))}"
+    )
 
 
 def _deviation(load: float, ideal: float) -> str:
