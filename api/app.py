@@ -12,6 +12,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import errors
 from api.deps import Services
 from api.guard import Guard
+from api.http.idempotency import Idempotency
+from api.http.metrics import Metrics
+from api.http.telling import Telling
 from api.identity.middleware import Identity
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
@@ -19,6 +22,7 @@ from api.routes import docs, explanations, folders, identity, pages, people, pla
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
 from api.workspace import Workspace
+from data.store import requests
 from data.store.opening import open_store
 from data.store.samples import take_in_samples
 
@@ -62,13 +66,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = Services(settings, store, workspace, runner, Shelf(workspace))
     app.state.assets = Assets.found()
+    app.state.metrics = Metrics(product_version(), store.job_counts)
+    store.database.before_commit.append(requests.mark)
     errors.install(app, pages.error_page)
     for room in (service, identity, people, folders, plans, results, explanations, docs, pages):
         app.include_router(room.router)
+    # The last one added meets a request first.
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Idempotency, database=store.database)
     app.add_middleware(Identity, settings=settings, database=store.database)
     app.add_middleware(Guard, settings=settings, upload_path="/api/folders")
+    app.add_middleware(Telling, metrics=app.state.metrics)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -49,6 +50,13 @@ class Settings(IdentitySettings):
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port to listen on; 0 lets the system pick a free one."
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning",
+        description="What is written to the log at least; `info` is a line for every request.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Form of the lines of the log: `text` for people, `json` for programs."
+    )
     max_request_bytes: int = Field(
         default=1 * MEGABYTE, gt=0, description="Largest body of a request that is not an upload, in bytes."
     )
@@ -67,8 +75,28 @@ class Settings(IdentitySettings):
         le=64,
         description="Plans optimised at the same time; each one is a process of its own.",
     )
+    concurrent_quick_jobs: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Short jobs, such as writing a version, done at the same time, beside those that optimise.",
+    )
     waiting_jobs: int = Field(
-        default=20, ge=0, description="Plans that may wait for their turn; one more is refused."
+        default=100, ge=1, description="Jobs that may wait for their turn; one more is refused."
+    )
+    waiting_jobs_each: int = Field(
+        default=20, ge=1, description="Jobs of one person that may wait for their turn; one more is refused."
+    )
+    job_memory_bytes: int | None = Field(
+        default=None,
+        gt=0,
+        description="Memory that one job may use, in bytes; one that wants more fails. Unset: four fifths of what "
+        "the machine has, shared by the jobs that run at the same time.",
+    )
+    job_lease_s: float = Field(
+        default=15.0,
+        ge=1,
+        description="Seconds without a sign of life after which the jobs of a server are taken over by another.",
     )
     cancel_grace_s: float = Field(
         default=60.0,
@@ -77,6 +105,12 @@ class Settings(IdentitySettings):
     )
     max_time_limit_s: float = Field(
         default=3600.0, gt=0, description="Longest time limit that may be asked for, in seconds."
+    )
+    max_job_s: float = Field(
+        default=14400.0,
+        gt=0,
+        description="Longest time that a job may take with reading and writing, in seconds; then it is stopped as if "
+        "cancelled.",
     )
     planning: str = Field(
         default="api.jobs.plan_job:solve_and_write",

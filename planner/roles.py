@@ -46,6 +46,8 @@ class Permission(StrEnum):
     """Put a plan in force, and export it to other systems."""
     AUDIT = "audit"
     """Read the audit trail."""
+    MONITOR = "monitor"
+    """Read the metrics of the service; for the token of a program that collects them."""
     ADMINISTER = "administer"
     """People, roles, tokens of others, settings, backups."""
 

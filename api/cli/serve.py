@@ -64,6 +64,7 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.http import logs
 
     try:
         listener = listen(settings.host, settings.port)
@@ -78,7 +79,8 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
                 when_ready(url_of(listener))
 
     with listener:
-        config = uvicorn.Config(create_app(settings), log_level="warning", lifespan="on")
+        logs.configure(settings.log_format, level=settings.log_level)
+        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on")
         with suppress(KeyboardInterrupt):  # the way to end it
             Server(config).run(sockets=[listener])
 

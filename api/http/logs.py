@@ -18,7 +18,7 @@ _SHARED: list[Any] = [
 ]
 
 
-def configure(form: str, stream: TextIO | None = None, level: int = logging.INFO) -> None:
+def configure(form: str, stream: TextIO | None = None, level: str = "info") -> None:
     """Make every logger of this process write lines of one form.
 
     Parameters
@@ -28,7 +28,7 @@ def configure(form: str, stream: TextIO | None = None, level: int = logging.INFO
     stream
         Where to; standard error unless given.
     level
-        What is written at least.
+        What is written at least: ``info`` is a line a request.
     """
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -44,15 +44,17 @@ def configure(form: str, stream: TextIO | None = None, level: int = logging.INFO
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    root.setLevel(level.upper())
 
 
 def logger(name: str) -> Any:
     """Return a logger that takes values by name: ``log.info("request", status=200)``."""
-    return structlog.stdlib.get_logger(name)
+    return structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.deps import ServicesDep
-from api.errors import documented
+from api.errors import ApiError, documented
+from api.http.metrics import CONTENT_TYPE, Metrics
 from api.settings import product_version
+from api.who import allowed
+from planner.roles import Permission
 
-router = APIRouter(prefix="/api", tags=["Service"])
+router = APIRouter(tags=["Service"])
 
 
 class ServiceOut(BaseModel):
@@ -22,7 +27,7 @@ class ServiceOut(BaseModel):
     max_time_limit_s: float = Field(description="Longest time limit.", examples=[3600.0])
 
 
-@router.get("/service", responses=documented())
+@router.get("/api/service", responses=documented())
 def get_service(services: ServicesDep) -> ServiceOut:
     """Return version and limits; an answer means that the service is well."""
     settings = services.settings
@@ -33,3 +38,31 @@ def get_service(services: ServicesDep) -> ServiceOut:
         max_files=settings.max_files,
         max_time_limit_s=settings.max_time_limit_s,
     )
+
+
+class HealthOut(BaseModel):
+    """The service can do its work."""
+
+    status: Literal["well"]
+
+
+@router.get("/health", responses=documented(503))
+def get_health(services: ServicesDep) -> HealthOut:
+    """Tell whether the service can do its work, for whoever watches over it."""
+    if not services.store.answers():
+        raise ApiError(503, "ill", "The database does not answer.")
+    if not services.store.writable():
+        raise ApiError(503, "ill", "Files cannot be written: look at the disk of the workspace.")
+    return HealthOut(status="well")
+
+
+@router.get(
+    "/metrics",
+    dependencies=[allowed(Permission.MONITOR)],
+    response_class=Response,
+    responses={**documented(403), 200: {"content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}},
+)
+def get_metrics(request: Request) -> Response:
+    """Return requests by route and status with their seconds, and jobs by state, in the text format of Prometheus."""
+    metrics: Metrics = request.app.state.metrics
+    return Response(metrics.text(), media_type=CONTENT_TYPE)

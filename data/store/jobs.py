@@ -360,3 +360,9 @@ def forget_jobs_of(transaction: Connection, plan_id: str) -> None:
     of_plan = select(jobs.c.id).where(jobs.c.plan_id == plan_id, jobs.c.state.in_(ended))
     transaction.execute(delete(job_events).where(job_events.c.job_id.in_(of_plan)))
     transaction.execute(delete(jobs).where(jobs.c.id.in_(of_plan)))
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many jobs are in each state, states of none included."""
+    found = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state)).all()
+    return {state.value: 0 for state in JobState} | {state: int(count) for state, count in found}

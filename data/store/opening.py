@@ -5,12 +5,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from data.store import rooms
-from data.store.database import Database
+from data.store.database import Database, StoreError, refuse_later
 from data.store.objects import ObjectStore
 
-__all__ = ["Store", "open_store", "rooms"]
+__all__ = ["Store", "database_of", "existing_store", "open_store", "rooms"]
+DATABASE = "planner.db"
+"""Name of the SQLite file in the folder of a store."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,27 @@ class Store:
         """Folder for what can be made anew from trees, by their digests: map layers and the like."""
         return self.root / "views"
 
+    def answers(self) -> bool:
+        """Return whether the database answers."""
+        try:
+            with self.database.reading() as connection:
+                return connection.exec_driver_sql("SELECT 1").scalar() == 1
+        except SQLAlchemyError:
+            return False
+
+    def writable(self) -> bool:
+        """Return whether files can be written."""
+        try:
+            with TemporaryFile(dir=self.scratch) as probe:
+                return probe.write(b"1") == 1
+        except OSError:
+            return False
+
+    def job_counts(self) -> dict[str, int]:
+        """Return how many jobs are in each state."""
+        with self.database.reading() as connection:
+            return rooms.jobs.counts(connection)
+
     def close(self) -> None:
         """Close the database."""
         self.database.close()
@@ -63,8 +89,41 @@ def open_store(root: Path, url: str | None = None) -> Store:
     """
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
-    database = Database(url or f"sqlite:///{root / 'planner.db'}")
+    database = database_of(root, url)
     database.migrate()
+    return _put_together(root, database)
+
+
+def existing_store(root: Path, url: str | None = None) -> Store:
+    """Open a store that is there, at the revision it is at.
+
+    Parameters
+    ----------
+    root, url
+        As for `open_store`.
+
+    Raises
+    ------
+    StoreError
+        Where there is none, or one that was written by a later version of this product.
+    """
+    root = root.resolve()
+    if not root.is_dir() or (url is None and not (root / DATABASE).is_file()):
+        raise StoreError(f"There is no store in {root}. Name its folder with --workspace.")
+    database = database_of(root, url)
+    revision = database.version()
+    if revision is None:
+        raise StoreError(f"There is no store: the database {database} is empty.")
+    refuse_later(revision)
+    return _put_together(root, database)
+
+
+def database_of(root: Path, url: str | None = None) -> Database:
+    """Return the database of a store, as it is; see `open_store` for the parameters."""
+    return Database(url or f"sqlite:///{root.resolve() / DATABASE}")
+
+
+def _put_together(root: Path, database: Database) -> Store:
     store = Store(root, database, ObjectStore(root))
     for folder in (store.scratch, store.views):
         folder.mkdir(exist_ok=True)
