@@ -16,7 +16,7 @@ from api.errors import ApiError
 from api.results.output import PlanOutput
 from api.results.view import VIEW, is_ready, make_view
 from api.schemas.plans import PlanSummary
-from api.schemas.results import AccountPage, AccountRow, MapInfo
+from api.schemas.results import MapInfo
 from api.workspace import Workspace
 from data.assemble import assemble
 from data.read import read_folder
@@ -64,63 +64,6 @@ class ShelvedPlan:
     def accounts(self) -> pd.DataFrame:
         """One row per account."""
         return pd.read_parquet(self.view() / "accounts.parquet")
-
-    def account_page(
-        self,
-        *,
-        territory_id: str | None,
-        search: str,
-        moved: bool,
-        sort: str,
-        descending: bool,
-        offset: int,
-        limit: int,
-    ) -> AccountPage:
-        """Return some accounts: filtered first, then sorted, then cut."""
-        frame = self.accounts
-        values = [column for column in frame.columns if column.startswith("value:")]
-        if territory_id is not None:
-            frame = frame[frame["territory_id"] == territory_id]
-        if search:
-            hit = frame["account_id"].str.contains(search, case=False, regex=False)
-            frame = frame[hit | frame["name"].str.contains(search, case=False, regex=False)]
-        if moved:
-            previous = frame["previous_territory_id"]
-            frame = frame[(previous != "") & (previous != frame["territory_id"])]
-        column = f"value:{sort}" if f"value:{sort}" in values else sort
-        if column not in frame.columns:
-            known = ["account_id", "name", "territory_id", "previous_territory_id", "reason"]
-            known += [value.removeprefix("value:") for value in values]
-            raise ApiError(422, "invalid-request", f"Cannot sort by {sort!r}; possible: {', '.join(known)}.")
-        frame = frame.sort_values(column, ascending=not descending, kind="stable")
-        rows = frame.iloc[offset : offset + limit]
-        return AccountPage(
-            total=len(frame),
-            offset=offset,
-            accounts=[_account(position, row, values) for position, row in rows.iterrows()],
-        )
-
-    def account(self, position: int) -> AccountRow:
-        """Return one account by its position; `ApiError` 404 where there is none."""
-        if position >= len(self.accounts):
-            raise ApiError(
-                404, "not-found", f"The plan has {len(self.accounts)} accounts; there is no {position}."
-            )
-        values = [column for column in self.accounts.columns if column.startswith("value:")]
-        return _account(position, self.accounts.iloc[position], values)
-
-
-def _account(position: Any, row: pd.Series, values: list[str]) -> AccountRow:
-    return AccountRow(
-        position=int(position),
-        account_id=row["account_id"],
-        name=row["name"],
-        territory_id=row["territory_id"],
-        previous_territory_id=row["previous_territory_id"],
-        reason=row["reason"],
-        place=row["place"],
-        values={column.removeprefix("value:"): float(row[column]) for column in values},
-    )
 
 
 class Shelf:

@@ -10,9 +10,10 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from api.deps import PlanId, ServicesDep
 from api.errors import ApiError, documented
+from api.results.accounts import account_at, account_page
 from api.results.archive import ABOUT, zipped
 from api.results.points import MEDIA_TYPE
-from api.results.shelf import ShelvedPlan
+from api.results.seen import SeenPlan, seen
 from api.schemas.results import (
     AccountPage,
     AccountRow,
@@ -21,17 +22,19 @@ from api.schemas.results import (
     QuotaTable,
     TerritoryTable,
 )
+from api.who import Reading
 
 router = APIRouter(prefix="/api/plans/{plan_id}", tags=["Results"])
 _ERRORS = documented(404, 409, 422)
 _KEEP = {"Cache-Control": "private, max-age=3600"}
 
 
-def _finished(services: ServicesDep, plan_id: PlanId) -> ShelvedPlan:
-    return services.shelf.plan(plan_id)
+def _finished(services: ServicesDep, who: Reading, plan_id: PlanId) -> SeenPlan:
+    return seen(who, services.shelf.plan(plan_id), plan_id)
 
 
-Finished = Annotated[ShelvedPlan, Depends(_finished)]
+Finished = Annotated[SeenPlan, Depends(_finished)]
+"""A finished plan as who asks sees it."""
 
 
 @router.get(
@@ -54,25 +57,25 @@ Finished = Annotated[ShelvedPlan, Depends(_finished)]
 )
 def get_scorecard(plan: Finished) -> dict[str, Any]:
     """Return every measure of the plan and of today's alignment, with the units each number is in."""
-    return plan.output.scorecard
+    return plan.scorecard
 
 
 @router.get("/run", responses=_ERRORS)
 def get_run(plan: Finished) -> dict[str, Any]:
     """Return what it takes to make the plan again: inputs, versions, seed, solver, status, bound and gap."""
-    return plan.output.run
+    return plan.run
 
 
 @router.get("/territories", responses=_ERRORS)
 def get_territories(plan: Finished) -> TerritoryTable:
     """Return one row per territory, before beside after."""
-    return plan.output.territories
+    return plan.territories
 
 
 @router.get("/quotas", responses=_ERRORS)
 def get_quotas(plan: Finished) -> QuotaTable:
     """Return quotas by territory and period, and the equations that prove that they tie out to the cent."""
-    return plan.output.quotas
+    return plan.quotas
 
 
 @router.get("/accounts", responses=_ERRORS)
@@ -87,7 +90,8 @@ def get_accounts(
     limit: Annotated[int, Query(ge=1, le=1000, description="How many to return.")] = 50,
 ) -> AccountPage:
     """Return accounts with their territory and the reason for it: filtered, sorted, a page at a time."""
-    return plan.account_page(
+    return account_page(
+        plan.accounts,
         territory_id=territory_id,
         search=search,
         moved=moved,
@@ -103,7 +107,7 @@ def get_account(
     plan: Finished, position: Annotated[int, Path(ge=0, description="As map points state it.")]
 ) -> AccountRow:
     """Return one account by its position, which map points refer to."""
-    return plan.account(position)
+    return account_at(plan.accounts, position)
 
 
 @router.get("/map", responses=_ERRORS)
@@ -124,7 +128,7 @@ def get_points(plan: Finished) -> Response:
     uint16[n] territory, uint16[n] territory before (65535: nobody; both count as the territory table does),
     uint8[n] size (255 · √ of the first measure's share of its greatest).
     """
-    return Response((plan.view() / "points.bin").read_bytes(), media_type=MEDIA_TYPE, headers=_KEEP)
+    return Response(plan.points(), media_type=MEDIA_TYPE, headers=_KEEP)
 
 
 @router.get(
@@ -146,16 +150,16 @@ def get_layer(
     level: Annotated[int, Query(ge=0, le=9, description="Level of detail: 0 is the coarsest.")] = 0,
 ) -> Response:
     """Return a map layer as GeoJSON (WGS 84). `index`, `after` and `before` count as the territory table does."""
-    path = plan.view() / f"{layer}-{level}.geojson"
-    if not path.exists():
+    content = plan.layer(layer, level)
+    if content is None:
         raise ApiError(404, "not-found", f"The plan has no layer {layer!r} at level {level}. See …/map.")
-    return Response(path.read_bytes(), media_type="application/geo+json", headers=_KEEP)
+    return Response(content, media_type="application/geo+json", headers=_KEEP)
 
 
 @router.get("/files", responses=_ERRORS)
 def list_files(plan: Finished) -> list[PlanFile]:
-    """List the files of the output."""
-    found = {path.name: path for path in plan.output.path.iterdir() if path.is_file()}
+    """List the files of the output; none for those who see some regions, since each is about the whole company."""
+    found = plan.files()
     names = [name for name in ABOUT if name in found] + sorted(set(found) - set(ABOUT))
     return [PlanFile(name=n, bytes=found[n].stat().st_size, about=ABOUT.get(n, "")) for n in names]
 
@@ -166,9 +170,10 @@ def get_file(
     name: Annotated[str, Path(max_length=100, description="Name of the file.", examples=["assignments.csv"])],
 ) -> FileResponse:
     """Download one file of the output."""
-    if name not in {path.name for path in plan.output.path.iterdir() if path.is_file()}:
+    path = plan.files().get(name)
+    if path is None:
         raise ApiError(404, "not-found", f"The plan has no file {name!r}. GET …/files lists its files.")
-    return FileResponse(plan.output.path / name, filename=name, content_disposition_type="attachment")
+    return FileResponse(path, filename=name, content_disposition_type="attachment")
 
 
 @router.get(
@@ -181,6 +186,8 @@ def get_file(
 )
 def download(plan: Finished, plan_id: PlanId) -> StreamingResponse:
     """Download the whole output as one ZIP file."""
-    chunks: Iterator[bytes] = zipped(plan.output.path, plan_id)
+    if not plan.fence.everything:
+        raise ApiError(404, "not-found", "The plan has no files. GET …/files lists its files.")
+    chunks: Iterator[bytes] = zipped(plan.plan.output_path, plan_id)
     headers = {"Content-Disposition": f'attachment; filename="{plan_id}.zip"'}
     return StreamingResponse(chunks, media_type="application/zip", headers=headers)

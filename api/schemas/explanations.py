@@ -46,8 +46,11 @@ class MeasureEffect(BaseModel):
     name: str = Field(examples=["sales"])
     here: SideOut = Field(description="Of the territory that it leaves.")
     there: SideOut = Field(description="Of the territory that it joins.")
-    moved_share: float = Field(description="Share of all that changes hands in the plan.", examples=[0.12])
-    moved_share_after: float = Field(description="The same after the move.", examples=[0.121])
+    moved_share: float | None = Field(
+        description="Share of all that changes hands in the plan; null for those who see some regions.",
+        examples=[0.12],
+    )
+    moved_share_after: float | None = Field(description="The same after the move.", examples=[0.121])
 
 
 class BudgetEffect(BaseModel):
@@ -100,7 +103,9 @@ class ExplanationOut(BaseModel):
     reason: str = Field(examples=["kept with its current owner"])
     distance_km: float | None = Field(examples=[24.6])
     hours: float | None = Field(examples=[None])
-    objective: float = Field(description="Of the plan.", examples=[6.53e17])
+    objective: float | None = Field(
+        description="Of the plan; null for those who see some regions.", examples=[6.53e17]
+    )
     unit_of_objective: str = Field(examples=["activity · m²"])
     expected_loss_cents: int | None = Field(
         description="Sales expected to be lost for changes of rep in the plan, minor units; null where unknown.",

@@ -113,7 +113,9 @@ class PlanSummary(BaseModel):
     )
     measures: list[MeasureSummary]
     compactness_before: float | None = Field(description="Moment of inertia today, activity · m².")
-    compactness_after: float = Field(description="Moment of inertia of the plan, activity · m².")
+    compactness_after: float | None = Field(
+        description="Moment of inertia of the plan, activity · m²; null for those who see some regions."
+    )
     has_quotas: bool = Field(description="Whether quotas were set.")
     ties_out: bool | None = Field(
         description="Whether every quota sum holds to the cent; null without quotas."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -84,8 +86,12 @@ class TieOut(BaseModel):
     """Proof that every level equals the level above, and every year its periods."""
 
     ties_out: bool = Field(description="Whether every difference is zero.", examples=[True])
-    target_cents: int = Field(description="Company target.", examples=[45_380_000_000])
-    over_assignment: float = Field(description="Street quota ÷ target − 1.", examples=[0.05])
+    target_cents: int | None = Field(
+        description="Company target; null for those who see some regions.", examples=[45_380_000_000]
+    )
+    over_assignment: float | None = Field(
+        description="Street quota ÷ target − 1; null for those who see some regions.", examples=[0.05]
+    )
     street_cents: int = Field(description="What all territories carry together.", examples=[47_649_000_000])
     equations: list[TieOutEquation]
     bridge: list[BridgeStep] = Field(description="Steps from the target to the street quota.")
@@ -114,6 +120,11 @@ class AccountRow(BaseModel):
     territory_id: str = Field(description="Empty where nobody owns it.", examples=["IA-01"])
     previous_territory_id: str = Field(description="Empty where nobody owned it.", examples=["IA-04"])
     reason: str = Field(examples=["kept"])
+    elsewhere: Literal["", "now", "before"] = Field(
+        default="",
+        description="`now` or `before` where its territory now or before is of a region that one does not see; "
+        "the id of that territory is then empty.",
+    )
     place: str = Field(description="How it got its place; empty where it has none.", examples=["coordinates"])
     values: dict[str, float] = Field(
         description="Its measures.", examples=[{"sales": 9_839_000.0, "accounts": 1.0}]

@@ -172,7 +172,7 @@ def _read_once(
     for done, name in enumerate(sorted(TABLES, key=lambda name: name != "rules")):
         for file in sources.of(name):
             tell(Progress(f"Reading {file.name}", done / len(TABLES)))
-        cells = _cells(name, sources, plan, report, currency)
+        cells = table_cells(name, sources, plan, report, currency)
         if cells is None:
             continue
         sheets[name] = cells
@@ -223,7 +223,7 @@ def _read_once(
     return _Found(folder, problems, currency, settled)
 
 
-def _cells(name: str, sources: Sources, plan: PlanFile, report: Report, currency: str) -> Cells | None:
+def table_cells(name: str, sources: Sources, plan: PlanFile, report: Report, currency: str) -> Cells | None:
     """Return the cells of a table; None where the folder has no such table, or it cannot be read."""
     schema, mapping = TABLES[name], plan.columns.get(name, ColumnMap())
     files = sources.of(name)
