@@ -17,13 +17,24 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, Dialect, MetaData, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.pool import NullPool
 
 from planner.errors import PlannerError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _SECONDS_FOR_A_LOCK = 60
+_LOCK = 0x6D69_6772_6174_65  # any number that no other lock uses
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -109,6 +120,21 @@ class Database:
             connection.rollback()
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection whose every answer is of the same moment, whatever others commit meanwhile; to read only.
+
+        Unlike with `reading`, this holds on PostgreSQL for several questions too.
+        """
+        if self.is_sqlite:
+            with self.reading() as connection:
+                yield connection
+            return
+        with self._engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+            connection.rollback()
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction; it is committed when the block ends without an error, and leaves nothing otherwise.
 
@@ -148,16 +174,12 @@ class Database:
         StoreError
             Where the database was written by a later version of this product.
         """
-        config = _config()
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         at = self.version()
-        if at is not None and at not in known:
-            raise StoreError(
-                f"The database was written by a later version of this product (revision {at}). Install that version."
-            )
+        if at == (revisions()[-1] if revision == "head" else revision):
+            return
+        refuse_later(at)
         with self.writing() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            upgrade(connection, revision)
 
     def close(self) -> None:
         """Close every connection."""
@@ -179,6 +201,23 @@ def revisions() -> list[str]:
     """Return every revision of the store, the first one first."""
     script = ScriptDirectory.from_config(_config())
     return [each.revision for each in script.walk_revisions()][::-1]
+
+
+def refuse_later(revision: str | None) -> None:
+    """Raise `StoreError` where a revision is one that this version of the product does not know."""
+    if revision is not None and revision not in revisions():
+        raise StoreError(
+            f"The database was written by a later version of this product (revision {revision}). Install that version."
+        )
+
+
+def upgrade(transaction: Connection, revision: str = "head") -> None:
+    """Bring a database to a revision inside a transaction; others who try the same wait, and find it done."""
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = _config()
+    config.attributes["connection"] = transaction
+    command.upgrade(config, revision)
 
 
 def _known(url: str) -> Any:

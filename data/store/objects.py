@@ -13,12 +13,15 @@ brings it, and content that was damaged is noticed.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from data.store.database import StoreError
 
@@ -42,30 +45,36 @@ class ObjectStore:
 
     def put_file(self, path: Path) -> str:
         """Take in a copy of a file and return its digest. It is on disk when this returns."""
+        with path.open("rb") as source:
+            return self.put_stream(source)
+
+    def put_stream(self, source: IO[bytes], expected: str | None = None) -> str:
+        """Take in what is left to read and return its digest. It is on disk when this returns.
+
+        Parameters
+        ----------
+        expected
+            The digest it must have: otherwise `StoreError`, and nothing is taken in.
+        """
         beside = self._beside()
         seen = hashlib.sha256()
         try:
-            with path.open("rb") as source, beside.open("xb") as target:
+            with beside.open("xb") as target:
                 while chunk := source.read(_CHUNK):
                     seen.update(chunk)
                     target.write(chunk)
                 target.flush()
                 os.fsync(target.fileno())
-            return self._keep(beside, seen.hexdigest())
+            digest = seen.hexdigest()
+            if expected is not None and digest != expected:
+                raise StoreError(f"The file {expected} is not what it was.")
+            return self._keep(beside, digest)
         finally:
             beside.unlink(missing_ok=True)
 
     def put_bytes(self, content: bytes) -> str:
         """Take in bytes and return their digest."""
-        beside = self._beside()
-        try:
-            with beside.open("xb") as target:
-                target.write(content)
-                target.flush()
-                os.fsync(target.fileno())
-            return self._keep(beside, hashlib.sha256(content).hexdigest())
-        finally:
-            beside.unlink(missing_ok=True)
+        return self.put_stream(io.BytesIO(content))
 
     def path(self, digest: str) -> Path:
         """Return where the file of a digest is; `StoreError` where there is none."""
@@ -114,10 +123,14 @@ class ObjectStore:
             if shelf.is_dir() and len(shelf.name) == 2:
                 yield from (path.name for path in sorted(shelf.iterdir()))
 
+    def is_damaged(self, digest: str) -> bool:
+        """Return whether the content of a file is no longer what it was."""
+        return _digest_of_file(self.path(digest)) != digest
+
     def damaged(self) -> Iterator[str]:
         """Yield the digest of every file whose content is no longer what it was."""
         for digest in self.digests():
-            if _digest_of_file(self.path(digest)) != digest:
+            if self.is_damaged(digest):
                 yield digest
 
     def reachable(self, trees: Iterable[str]) -> set[str]:
@@ -127,18 +140,39 @@ class ObjectStore:
             found |= {file for file, _ in self.manifest(tree).values()}
         return found
 
-    def drop_all_but(self, keep: set[str]) -> int:
-        """Delete every file and tree that is not kept; return how many files went.
+    def drop(self, digest: str) -> None:
+        """Delete a file that nothing names."""
+        (self._objects / digest[:2] / digest).unlink(missing_ok=True)
 
-        To be called while nothing is being taken in.
+    def drop_all_but(self, keep: set[str], older_than_s: float = 0.0) -> tuple[int, int]:
+        """Delete every file and tree that is not kept; return how many files went, and their bytes.
+
+        Parameters
+        ----------
+        keep
+            Digests of what stays.
+        older_than_s
+            Seconds since a file was last taken in, below which it stays too: somebody may be about to name it.
         """
-        gone = [digest for digest in self.digests() if digest not in keep]
+        count = size = 0
+        latest = time.time() - older_than_s
+        for digest in list(self.digests()):
+            path = self._objects / digest[:2] / digest
+            found = path.stat()
+            if digest in keep or found.st_mtime > latest:
+                continue
+            aside = self._beside()
+            path.rename(aside)
+            if aside.stat().st_mtime > latest:  # taken in again this very moment
+                aside.rename(path)
+                continue
+            shutil.rmtree(self._trees / digest, ignore_errors=True)
+            aside.unlink()
+            count, size = count + 1, size + found.st_size
         for folder in self._trees.iterdir():
-            if folder.name not in keep:
+            if not self.has(folder.name) and folder.stat().st_mtime <= latest:
                 shutil.rmtree(folder, ignore_errors=True)
-        for digest in gone:
-            (self._objects / digest[:2] / digest).unlink(missing_ok=True)
-        return len(gone)
+        return count, size
 
     def _beside(self) -> Path:
         return self._objects / f".{secrets.token_hex(8)}"

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from data.store.database import Database, Moment, metadata, now
+from data.store.references import NO_OBJECT
 
 KEPT = timedelta(hours=24)
 """How long an answer is kept."""
@@ -42,7 +43,7 @@ requests = Table(
     Column("request", String(64), nullable=False),
     Column("server", String(40), nullable=False),
     Column("state", String(20), nullable=False),
-    Column("digest", String(64)),
+    Column("digest", String(64), info=NO_OBJECT),
     Column("status", Integer),
     Column("headers", JSON),
     Column("body", LargeBinary),

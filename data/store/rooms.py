@@ -6,12 +6,14 @@ from data.store import (
     challenges,
     comments,
     data_sets,
+    edits,
     jobs,
     people,
     plans,
     publications,
     requests,
     trail,
+    versions,
 )
 
 __all__ = [
@@ -20,10 +22,12 @@ __all__ = [
     "challenges",
     "comments",
     "data_sets",
+    "edits",
     "jobs",
     "people",
     "plans",
     "publications",
     "requests",
     "trail",
+    "versions",
 ]
