@@ -57,7 +57,8 @@ def verdict(before: Draft, after: Draft, step: Step) -> Verdict:
     """Return what a step from one draft to another does to the rules."""
     touched = before.touched(step)
     old, new = (dict(_around(draft, touched, before, after, step)) for draft in (before, after))
-    broken, still = [], []
+    broken: list[Broken] = []
+    still: list[Broken] = []
     for key, found in new.items():
         earlier = old.pop(key, None)
         was = earlier.breach.severity if earlier is not None else 0.0
