@@ -18,7 +18,20 @@ from api.http.telling import Telling
 from api.identity.middleware import Identity
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
-from api.routes import docs, explanations, folders, identity, pages, people, plans, results, service
+from api.routes import (
+    approval,
+    comments,
+    docs,
+    explanations,
+    folders,
+    identity,
+    pages,
+    people,
+    plans,
+    publications,
+    results,
+    service,
+)
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
 from api.workspace import Workspace
@@ -73,7 +86,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = Metrics(product_version(), store.job_counts)
     store.database.before_commit.append(requests.mark)
     errors.install(app, pages.error_page)
-    for room in (service, identity, people, folders, plans, results, explanations, docs, pages):
+    for room in (
+        service,
+        identity,
+        people,
+        folders,
+        plans,
+        results,
+        explanations,
+        approval,
+        comments,
+        publications,
+        docs,
+        pages,
+    ):
         app.include_router(room.router)
     # The last one added meets a request first.
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

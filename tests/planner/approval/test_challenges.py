@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.approval.challenges import Challenge, ImpossibleAnswer, Kind, State, Wish
-from planner.approval.fencing import covers_all, sees
+from planner.approval.fencing import sees_all, sees_any
 from planner.approval.texts import plain_text
 from planner.errors import InvalidInput
-from planner.roles import EVERYTHING, Person, Role, Scope
+from planner.roles import Person, Role
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 OPEN = Challenge("c-1", "p-1", Wish(Kind.KEEP, "A1"), "old friends", ("North",), "max", NOW)
@@ -87,15 +88,32 @@ def test_a_challenge_is_decided_once(answers: list[tuple[State, str]]) -> None:
     assert decided == now.revision <= 1
 
 
-def test_a_challenge_is_seen_by_who_raised_it_and_who_sees_all_its_regions() -> None:
-    west = Person("wil", "Wil", frozenset({Role.MANAGER}), frozenset({"West"}))
-    both = Person("bea", "Bea", frozenset({Role.MANAGER}), frozenset({"West", "East"}))
-    planner = Person("ann", "Ann", frozenset({Role.PLANNER}))
-    assert [sees(who, ("East", "West"), "eve") for who in (west, both, planner)] == [False, True, True]
-    assert sees(west, ("East", "West"), "wil")
-    assert [sees(who, ("",), "eve") for who in (west, both, planner)] == [False, False, True]
-    assert covers_all(Scope(frozenset()), None)
-    assert covers_all(EVERYTHING, ("",))
+WEST = Person("wil", "Wil", frozenset({Role.MANAGER}), frozenset({"West"}))
+BOTH = Person("bea", "Bea", frozenset({Role.MANAGER}), frozenset({"West", "East"}))
+PLANNER = Person("ann", "Ann", frozenset({Role.PLANNER}))
+
+
+@pytest.mark.parametrize(
+    ("regions", "author", "all_of", "any_of"),
+    [
+        (("East", "West"), "eve", [False, True, True], [True, True, True]),
+        (("East", "West"), "wil", [True, True, True], [True, True, True]),
+        (("", "West"), "eve", [False, False, True], [True, True, True]),
+        (("",), "eve", [False, False, True], [False, False, True]),
+        ((), "eve", [True, True, True], [False, False, True]),
+        (None, "eve", [True, True, True], [True, True, True]),
+    ],
+)
+def test_what_is_written_is_seen_by_its_author_and_who_sees_its_regions(
+    regions: tuple[str, ...] | None, author: str, all_of: list[bool], any_of: list[bool]
+) -> None:
+    people = (WEST, BOTH, PLANNER)
+
+    def sees(who: Person) -> Callable[[str], bool]:
+        return lambda region: who.scope.covers(region or None)
+
+    assert [sees_all(who, sees(who), regions, author) for who in people] == all_of
+    assert [sees_any(who, sees(who), regions, author) for who in people] == any_of
 
 
 def test_texts_lose_what_nobody_sees_and_keep_the_rest() -> None:

@@ -193,6 +193,7 @@ def test_managers_approve_and_refuse_their_own_regions_only() -> None:
         assert forbidden(MANAGER, step, "North") is None
         assert "its manager" in str(forbidden(MANAGER, step, "South"))
         assert "nobody's manager" in str(forbidden(MANAGER, step, ""))
+        assert forbidden(MANAGER, step, "Top", {"North", "Top"}) is None
         assert forbidden(LOCAL, step, "North") is not None
 
 
