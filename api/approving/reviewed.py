@@ -111,7 +111,9 @@ class Reviewed:
 
     def sees_region(self, region: str) -> bool:
         """Return whether who asks sees a region, empty for what belongs to none."""
-        return self.scope.regions is None or bool(self.contents.names.get(region, frozenset()) & self.scope.regions)
+        return self.scope.regions is None or bool(
+            self.contents.names.get(region, frozenset()) & self.scope.regions
+        )
 
     def sees(self, territory_id: str) -> bool:
         """Return whether there is a territory of this id that who asks sees."""
