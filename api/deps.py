@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from api.desk import Desks
 from api.errors import not_found
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
@@ -28,6 +30,11 @@ class Services:
     workspace: Workspace
     runner: JobRunner
     shelf: Shelf
+
+    @cached_property
+    def desks(self) -> Desks:
+        """Working states of the plans that are edited."""
+        return Desks(self.store)
 
     def data_set(self, data_set_id: str) -> DataSet:
         """Return a data set; `ApiError` 404 where there is none."""

@@ -15,7 +15,7 @@ from data.store import versions
 from data.store.opening import Store
 from data.store.plans import PlanRow
 from data.store.versions import VersionRow
-from planner.arrays import MaskArray
+from planner.arrays import IntArray, MaskArray
 from planner.editing.changes import Kind, Subject, Value
 from planner.editing.draft import Draft
 from planner.editing.state import State
@@ -67,22 +67,38 @@ def load(store: Store, plan: PlanRow) -> Loaded:
     output = store.objects.tree(first.output_digest)
     reopened = reopen(output, store.objects.tree(plan.data_digest))
     assembled = reopened.assembled
-    components, periods = quota_keys(amounts(store, first))
-    draft = Draft.start(assembled.problem, reopened.territory, assembled.accounts)
+    working = working_on(assembled, reopened.territory, quota_keys(amounts(store, first)))
+    if first.state_digest is not None:
+        state = State.from_bytes(store.objects.path(first.state_digest).read_bytes())
+        working = working.after(working.state().changes_to(state))
+    return Loaded(assembled, working)
+
+
+def working_on(
+    assembled: Assembled,
+    territory: IntArray,
+    quotas: tuple[tuple[str, ...], tuple[str, ...]] = ((), ()),
+) -> Working:
+    """Return a working state in which nothing was edited yet.
+
+    Parameters
+    ----------
+    assembled
+        The problem.
+    territory
+        Territory of each basic unit, shape ``(n_units,)``.
+    quotas
+        Components and periods of its quotas; empty where it sets none.
+    """
     problem, accounts = assembled.problem, assembled.accounts
     names = Names(
         problem.territories.territory_id,
         problem.units.unit_id,
         np.zeros(0, object) if accounts is None else accounts.account_id,
         _locked_accounts(assembled),
-        components,
-        periods,
+        *quotas,
     )
-    working = Working(names, draft)
-    if first.state_digest is not None:
-        state = State.from_bytes(store.objects.path(first.state_digest).read_bytes())
-        working = working.after(working.state().changes_to(state))
-    return Loaded(assembled, working)
+    return Working(names, Draft.start(problem, territory, accounts))
 
 
 def amounts(store: Store, version: VersionRow) -> Amounts:
