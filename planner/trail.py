@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,52 @@ def digest(entry: Entry) -> str:
     }
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What following a chain to its end found.
+
+    Parameters
+    ----------
+    fault
+        Where and how the chain is broken, in words; None where it holds.
+    number, hash
+        Number and hash of its last entry; 0 and `START` for an empty one.
+    """
+
+    fault: str | None
+    number: int
+    hash: str
+
+
+def prove(entries: Iterable[Entry], head: tuple[int, str] | None = None) -> Proof:
+    """Follow a chain to its end.
+
+    Parameters
+    ----------
+    entries
+        The chain in order, from its first entry on.
+    head
+        Number and hash of an entry that must be part of it, such as the last one known from elsewhere; None for none.
+    """
+    number, last, found = 0, START, head is None or head == (0, START)
+
+    def watched() -> Iterator[Entry]:
+        nonlocal number, last, found
+        for entry in entries:
+            number, last = entry.number, entry.hash
+            found = found or (entry.number, entry.hash) == head
+            yield entry
+
+    fault = first_break(watched())
+    if fault is None and not found and head is not None:
+        fault = (
+            f"It ends at entry {number}, before entry {head[0]}: entries were cut off."
+            if number < head[0]
+            else f"Entry {head[0]} is not the one with hash {head[1]}: the chain was written anew."
+        )
+    return Proof(fault, number, last)
 
 
 def first_break(entries: Iterable[Entry], previous: str = START, number: int = 1) -> str | None:

@@ -7,6 +7,7 @@ import typer
 from api.cli.attainment import attainment
 from api.cli.audit import audit
 from api.cli.backtest import backtest
+from api.cli.backup import backup
 from api.cli.check import check
 from api.cli.compare import compare
 from api.cli.demo import demo
@@ -16,11 +17,14 @@ from api.cli.pay import pay
 from api.cli.prices import prices
 from api.cli.propose import propose
 from api.cli.quota import quota
+from api.cli.restore import restore
 from api.cli.scenario import scenario
 from api.cli.seats import seats
 from api.cli.serve import serve
 from api.cli.simulate import simulate
 from api.cli.solve import solve
+from api.cli.store import store
+from api.cli.trail import trail
 from api.cli.version import version
 
 app = typer.Typer(
@@ -49,9 +53,13 @@ for command in (
     simulate,
     backtest,
     serve,
+    backup,
+    restore,
     audit,
     version,
 ):
     app.command()(command)
 
 app.add_typer(scenario)
+app.add_typer(store)
+app.add_typer(trail)

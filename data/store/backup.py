@@ -219,7 +219,7 @@ def _write_objects(
         wanted.add(tree)
         try:
             wanted |= {file for file, _ in store.objects.manifest(tree).values()}
-        except (StoreError, ValueError):
+        except StoreError:
             missing.add(tree)
     count = size = 0
     for digest in sorted(wanted - missing):

@@ -50,7 +50,7 @@ def missing_objects(objects: ObjectStore, trees: set[str], files: set[str]) -> l
     for tree in trees - missing:
         try:
             manifest = objects.manifest(tree)
-        except ValueError:  # its manifest is damaged, which is told elsewhere
+        except StoreError:  # its list of files is damaged, which is told elsewhere
             continue
         missing |= {file for file, _ in manifest.values() if not objects.has(file)}
     return sorted(missing)
@@ -131,10 +131,7 @@ def clean_store(store: Store, older_than_s: float = YOUNG_S) -> Cleaned:
     with store.database.snapshot() as connection:
         trees = set(references.objects_in_use(connection, "tree"))
         keep = set(references.objects_in_use(connection, "file"))
-    try:
-        keep |= store.objects.reachable(trees)
-    except ValueError as error:
-        raise StoreError("The store is damaged: run `planner store check`. Nothing was deleted.") from error
+    keep |= store.objects.reachable(trees)
     count, size = store.objects.drop_all_but(keep, older_than_s)
     views = [path for path in store.views.iterdir() if not store.objects.has(path.name.split(".")[0])]
     for path in views:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from planner.errors import PlannerError
@@ -162,9 +163,19 @@ class Database:
             hook(connection)
 
     def version(self) -> str | None:
-        """Return the revision the database is at; None for an empty one."""
-        with self.reading() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+        """Return the revision the database is at; None for an empty one.
+
+        Raises
+        ------
+        StoreError
+            Where the database cannot be reached, or is none.
+        """
+        try:
+            with self.reading() as connection:
+                return MigrationContext.configure(connection).get_current_revision()
+        except DatabaseError as error:
+            why = str(error.orig).strip().partition("\n")[0]
+            raise StoreError(f"The database {self} cannot be used: {why}.") from error
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the database to a revision, all steps or none.
@@ -187,7 +198,7 @@ class Database:
 
     def __str__(self) -> str:
         """Return the URL without its password."""
-        return self.url.render_as_string(hide_password=True)
+        return str(self.url.render_as_string(hide_password=True))
 
 
 def _config() -> Config:

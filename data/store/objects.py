@@ -89,8 +89,11 @@ class ObjectStore:
 
     def manifest(self, digest: str) -> dict[str, tuple[str, int]]:
         """Return digest and size in bytes of every file of a tree by its name; `StoreError` where there is none."""
-        content = json.loads(self.path(digest).read_bytes())
-        return {name: (str(file), int(size)) for name, (file, size) in content.items()}
+        try:
+            content = json.loads(self.path(digest).read_bytes())
+            return {name: (str(file), int(size)) for name, (file, size) in content.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise StoreError(f"The list of files {digest} is damaged. Restore a backup.") from error
 
     def tree(self, digest: str) -> Path:
         """Return a folder with the files of a tree, to be read only."""
