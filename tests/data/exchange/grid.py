@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -20,11 +22,24 @@ forecasting_type = "0Db000000000001"
 """
 
 
-def write_crm_plan(place: Path) -> Path:
-    """Write ``plan`` and its output ``out`` into a folder, and return the output."""
+def write_crm_plan(
+    place: Path, renamed: Mapping[str, str] | None = None, measures: Sequence[str] = ()
+) -> Path:
+    """Write ``plan`` and its output ``out``, and return the output.
+
+    `renamed` gives territories other ids, `measures` accounts further columns.
+    """
     folder = write_grid_folder(place / "plan")
+    for old, new in (renamed or {}).items():
+        for name in ("accounts.csv", "seats.csv", "units.geojson"):
+            text = (folder / name).read_text("utf-8")
+            quoted = json.dumps(new) if name.endswith("json") else f'"{new}"'
+            old_text = f'"{old}"' if name.endswith("json") else old
+            (folder / name).write_text(text.replace(old_text, quoted), "utf-8")
     accounts = pd.read_csv(folder / "accounts.csv", dtype=str)
     accounts["crm_account_id"] = [long_id(f"001AbC000000{n:03d}") for n in range(len(accounts))]
+    for name in measures:
+        accounts[name] = [str(n) for n in range(len(accounts))]
     accounts.to_csv(folder / "accounts.csv", index=False)
     seats = pd.read_csv(folder / "seats.csv", dtype=str)
     seats["user_id"] = [f"005Xy000000000{n}" for n in range(len(seats))]
