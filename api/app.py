@@ -31,6 +31,7 @@ from api.routes import (
     publications,
     results,
     service,
+    sign_in,
 )
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         publications,
         docs,
         pages,
+        sign_in,
     ):
         app.include_router(room.router)
     # The last one added meets a request first.

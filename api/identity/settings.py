@@ -92,7 +92,7 @@ class IdentitySettings(BaseSettings):
     oidc_roles: Names = Field(
         default=(),
         description="What values of that claim stand for, as `value=role` with commas between. "
-        "Names of roles stand for themselves.",
+        "Names of roles stand for themselves, but `admin`.",
     )
     oidc_regions_claim: str = Field(
         default="",
@@ -159,7 +159,7 @@ class IdentitySettings(BaseSettings):
     def role_of_claim(self, value: str) -> Role | None:
         """Return the role that a value of the claim stands for; None for none."""
         stated = dict(part.rpartition("=")[::2] for part in self.oidc_roles)
-        found = stated.get(value, value)
+        found = stated.get(value, value if value != Role.ADMIN else "")
         return Role(found) if found in set(Role) else None
 
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.routes.pages import page
+from api.who import Asking
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/api/docs")
-def api_docs(request: Request) -> HTMLResponse:
+def api_docs(request: Request, _: Asking) -> HTMLResponse:
     """Show every operation of the API."""
     document = request.app.openapi()
     groups: dict[str, list[dict[str, Any]]] = {}

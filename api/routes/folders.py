@@ -11,9 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from api.checking import check_folder
 from api.deps import FolderId, Services, ServicesDep
 from api.errors import ApiError, documented, not_found
+from api.fence import only_unfenced, whole_company
 from api.schemas.folders import CheckOut, FolderOut
 from api.uploads import Incoming, unpack
-from api.who import allowed
+from api.who import Reading, allowed
 from data.store import data_sets, plans, trail
 from data.store.data_sets import DataSet
 from data.store.ids import new_id
@@ -21,7 +22,6 @@ from planner.roles import Permission, Person
 
 router = APIRouter(prefix="/api/folders", tags=["Plan folders"])
 
-READING = allowed(Permission.READ)
 Uploading = Annotated[Person, allowed(Permission.UPLOAD)]
 Seconds = Annotated[
     float,
@@ -42,9 +42,11 @@ def _out(services: Services, found: DataSet) -> FolderOut:
     )
 
 
-@router.get("", responses=documented(), dependencies=[READING])
-def list_folders(services: ServicesDep) -> list[FolderOut]:
-    """List plan folders: uploads, newest first, then samples."""
+@router.get("", responses=documented())
+def list_folders(services: ServicesDep, who: Reading) -> list[FolderOut]:
+    """List plan folders: uploads, newest first, then samples; none for those who see some regions."""
+    if not who.scope.everything:
+        return []
     with services.store.database.reading() as connection:
         found = data_sets.all_data_sets(connection)
     return [_out(services, each) for each in found]
@@ -62,6 +64,7 @@ async def upload_folder(
     ] = "Uploaded folder",
 ) -> FolderOut:
     """Upload a plan folder. It is stored as it comes; `GET /api/folders/{id}/check` says what is wrong with it."""
+    whole_company(who)
     incoming = [Incoming(file.filename or "", file.file) for file in files]
     return await run_in_threadpool(lambda: _out(services, _keep(services, who, name, incoming)))
 
@@ -89,15 +92,17 @@ def _keep(services: Services, who: Person, name: str, incoming: list[Incoming]) 
     return added
 
 
-@router.get("/{folder_id}", responses=documented(404, 422), dependencies=[READING])
-def get_folder(services: ServicesDep, folder_id: FolderId) -> FolderOut:
+@router.get("/{folder_id}", responses=documented(404, 422))
+def get_folder(services: ServicesDep, who: Reading, folder_id: FolderId) -> FolderOut:
     """Return one plan folder."""
+    only_unfenced(who, "plan folder", folder_id, "/api/folders")
     return _out(services, services.data_set(folder_id))
 
 
 @router.delete("/{folder_id}", status_code=204, responses=documented(404, 409, 422))
 def delete_folder(services: ServicesDep, who: Uploading, folder_id: FolderId) -> None:
     """Delete an uploaded plan folder that no plan uses."""
+    only_unfenced(who, "plan folder", folder_id, "/api/folders")
     with services.store.database.writing() as transaction:
         found = data_sets.data_set(transaction, folder_id, lock=True)
         if found is None:
@@ -119,8 +124,9 @@ def delete_folder(services: ServicesDep, who: Uploading, folder_id: FolderId) ->
         )
 
 
-@router.get("/{folder_id}/check", responses=documented(404, 422), dependencies=[READING])
-def check(services: ServicesDep, folder_id: FolderId, seconds: Seconds = 0.0) -> CheckOut:
+@router.get("/{folder_id}/check", responses=documented(404, 422))
+def check(services: ServicesDep, who: Reading, folder_id: FolderId, seconds: Seconds = 0.0) -> CheckOut:
     """Read a plan folder, list everything that is wrong with it, and say whether its rules can hold together."""
+    only_unfenced(who, "plan folder", folder_id, "/api/folders")
     found = services.data_set(folder_id)
     return check_folder(services.store.objects.tree(found.digest), seconds)

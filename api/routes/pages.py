@@ -11,10 +11,13 @@ from fastapi.templating import Jinja2Templates
 
 from api.deps import ServicesDep
 from api.errors import ApiError
-from api.settings import product_version
+from api.routes.plans import plan_out
+from api.settings import Settings, product_version
+from api.who import Anybody, Reading
 from api.workbench.assets import MEDIA_TYPES, Assets
 from api.workbench.texts import text, texts
 from planner.quota.currency import MINOR_DIGITS
+from planner.roles import Permission
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(Path(__file__).parent.parent / "workbench" / "templates")
@@ -23,7 +26,9 @@ _templates = Jinja2Templates(Path(__file__).parent.parent / "workbench" / "templ
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page of the workbench."""
     assets: Assets = request.app.state.assets
+    settings: Settings = request.app.state.services.settings
     shared = {
+        "person": getattr(request.state, "person", None) if settings.team else None,
         "t": text,
         "texts": texts(),
         "asset": assets.url,
@@ -43,27 +48,27 @@ def error_page(request: Request, status: int, detail: str) -> HTMLResponse | Non
 
 
 @router.get("/")
-def home(request: Request) -> HTMLResponse:
+def home(request: Request, who: Reading) -> HTMLResponse:
     """Show the plans."""
-    return page(request, "home.html")
+    return page(request, "home.html", may_plan=who.may(Permission.PLAN) and who.scope.everything)
 
 
 @router.get("/plans/{plan_id}")
-def plan(request: Request, services: ServicesDep, plan_id: str) -> HTMLResponse:
+def plan(request: Request, services: ServicesDep, who: Reading, plan_id: str) -> HTMLResponse:
     """Show one plan."""
-    record = services.workspace.plan(plan_id)
+    record = plan_out(services, who, services.workspace.plan(plan_id))
     return page(request, "plan.html", plan_id=record.id, plan_name=record.name)
 
 
 @router.get("/favicon.ico")
-def favicon(request: Request) -> FileResponse:
+def favicon(request: Request, _: Anybody) -> FileResponse:
     """Return the product's mark."""
     assets: Assets = request.app.state.assets
     return FileResponse(assets.files["own/mark.svg"], media_type="image/svg+xml")
 
 
 @router.get("/assets/{digest}/{name:path}")
-def asset(request: Request, digest: str, name: str) -> Response:
+def asset(request: Request, _: Anybody, digest: str, name: str) -> Response:
     """Return one file that pages need; a browser may keep it for ever."""
     assets: Assets = request.app.state.assets
     path = assets.files.get(name)

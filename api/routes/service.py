@@ -11,7 +11,7 @@ from api.deps import ServicesDep
 from api.errors import ApiError, documented
 from api.http.metrics import CONTENT_TYPE, Metrics
 from api.settings import product_version
-from api.who import allowed
+from api.who import Anybody, Asking, allowed
 from planner.roles import Permission
 
 router = APIRouter(tags=["Service"])
@@ -28,7 +28,7 @@ class ServiceOut(BaseModel):
 
 
 @router.get("/api/service", responses=documented())
-def get_service(services: ServicesDep) -> ServiceOut:
+def get_service(services: ServicesDep, _: Asking) -> ServiceOut:
     """Return version and limits; an answer means that the service is well."""
     settings = services.settings
     return ServiceOut(
@@ -47,7 +47,7 @@ class HealthOut(BaseModel):
 
 
 @router.get("/health", responses=documented(503))
-def get_health(services: ServicesDep) -> HealthOut:
+def get_health(services: ServicesDep, _: Anybody) -> HealthOut:
     """Tell whether the service can do its work, for whoever watches over it."""
     if not services.store.answers():
         raise ApiError(503, "ill", "The database does not answer.")

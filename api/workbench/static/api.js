@@ -6,11 +6,28 @@ import { t } from "./texts.js";
  *   value: string | null, severity: string, code: string, count: number}} Problem
  */
 
+const SAFE = ["GET", "HEAD"];
+
+/**
+ * What tells the service that a request comes from one of its pages; nothing where nobody signs in.
+ * @returns {Record<string, string>}
+ */
+export function ours() {
+  const found = document.cookie.match(/(?:^|; )(?:__Host-)?planner_csrf=([^;]*)/);
+  return found ? { "X-CSRF-Token": found[1] } : {};
+}
+
+/** Leads to the way in, and back here afterwards. */
+export function signInAgain() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}${location.hash}`);
+}
+
 /** What the service answers when something is wrong. */
 export class ServiceError extends Error {
-  /** @param {{detail?: string, status?: number, problems?: Problem[]}} body */
+  /** @param {{type?: string, detail?: string, status?: number, problems?: Problem[]}} body */
   constructor(body) {
     super(body.detail ?? t("service.noreason"));
+    this.kind = (body.type ?? "").replace("urn:planner:error:", "");
     this.status = body.status ?? 0;
     this.problems = body.problems ?? [];
   }
@@ -33,12 +50,17 @@ async function refused(response) {
 async function ask(path, options = {}) {
   let response;
   try {
-    response = await fetch(`/api/${path}`, options);
+    const own = SAFE.includes(options.method ?? "GET") ? {} : ours();
+    response = await fetch(`/api/${path}`, { ...options, headers: { ...own, ...options.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ServiceError({ detail: t("service.silent") });
   }
-  if (!response.ok) throw await refused(response);
+  if (!response.ok) {
+    const error = await refused(response);
+    if (error.kind === "signed-out") signInAgain();
+    throw error;
+  }
   return response;
 }
 
@@ -57,9 +79,25 @@ export const getBytes = async (path) => (await ask(path)).arrayBuffer();
  * @param {unknown} [body]
  * @returns {Promise<any>}
  */
-export async function post(path, body) {
+export const post = (path, body) => send("POST", path, body);
+
+/**
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export const put = (path, body) => send("PUT", path, body);
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @returns {Promise<any>} what was answered, null for nothing
+ */
+async function send(method, path, body) {
   const json = body === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  return (await ask(path, { method: "POST", ...json })).json();
+  const response = await ask(path, { method, ...json });
+  return response.status === 204 ? null : response.json();
 }
 
 /** @param {string} path */
@@ -79,6 +117,7 @@ export function upload(name, files, progress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/api/folders");
+    for (const [name, value] of Object.entries(ours())) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) progress(event.loaded / event.total);

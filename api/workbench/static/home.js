@@ -106,7 +106,8 @@ function started(plan) {
 
 setUpStarter({ started, report: (problems) => byId("problems").replaceChildren(problemReport(problems) ?? "") });
 await load();
-const asked = () => location.hash === "#new" && openStarter();
+const mayPlan = !byId("new-plan").hidden;
+const asked = () => mayPlan && location.hash === "#new" && openStarter();
 addEventListener("hashchange", asked);
-if (!plans.length) openStarter();
+if (mayPlan && !plans.length) openStarter();
 asked();
