@@ -196,13 +196,18 @@ def _quotas(assembled: Assembled, plan: Plan) -> QuotaPlan | None:
 
 
 def _provenance(assembled: Assembled, method: str, started: str, changes: NamedChanges | None) -> Provenance:
-    versions = {}
-    for name in (PRODUCT, *SHAPING):
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            versions[name] = "unknown"
     parameters: dict[str, object] = {"scenario": asdict(assembled.scenario), "method": method}
     if changes is not None:
         parameters["changes"] = {**changes.as_json(), "in_words": list(describe(changes))}
-    return Provenance(assembled.folder.fingerprints, versions, parameters, started)
+    return Provenance(assembled.folder.fingerprints, versions(), parameters, started)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this product and of the libraries that shape a plan, by name."""
+    found = {}
+    for name in (PRODUCT, *SHAPING):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found

@@ -124,28 +124,28 @@ def compare(out_a: Path, out_b: Path | None = None) -> Comparison:
     InvalidInput
         Where a folder is not a whole output.
     """
-    first = _Output(out_a)
+    first = Output(out_a)
     if out_b is None:
         scores = first.scores
         owners = first.owners("previous_territory_id"), first.owners("territory_id")
-        owned = _moved(*owners, only_owned=True)
+        owned = changed_owners(*owners, only_owned=True)
         quotas = _quota_lines({}, first.quotas())
         measures, territories = _lines(scores["before"], scores["after"])
         measures += _pay_lines({}, first.pay())
         return Comparison("before", "after", measures, territories, owned, quotas)
-    second = _Output(out_b)
+    second = Output(out_b)
     names = (out_a.name, out_b.name) if out_a.name != out_b.name else (str(out_a), str(out_b))
     measures, territories = _lines(first.scores["after"], second.scores["after"])
     return Comparison(
         *names,
         measures + _pay_lines(first.pay(), second.pay()),
         territories,
-        _moved(first.owners("territory_id"), second.owners("territory_id")),
+        changed_owners(first.owners("territory_id"), second.owners("territory_id")),
         _quota_lines(first.quotas(), second.quotas()),
     )
 
 
-class _Output:
+class Output:
     """The files of one output that a comparison needs."""
 
     def __init__(self, out: Path) -> None:
@@ -192,7 +192,11 @@ class _Output:
 
     def pay(self) -> dict[str, Any]:
         """Return what the quotas cost in pay; nothing where no seat is paid by a plan."""
-        path = self._out / "compensation.json"
+        return self.json("compensation.json")
+
+    def json(self, name: str) -> dict[str, Any]:
+        """Return a file of plain values; nothing where it is not there."""
+        path = self._out / name
         found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         return found
 
@@ -204,12 +208,13 @@ def _lines(a: dict[str, Any] | None, b: dict[str, Any] | None) -> tuple[list[Lin
     """Return the measures of the whole plans and those per territory, in the order of `b`."""
     measures = _merged((a or {}).get("totals", {}), (b or {}).get("totals", {}))
     whole = [
-        _line(_words(name), unit, (a or {}).get(name), (b or {}).get(name)) for name, unit in TOTALS.items()
+        _line(name_in_words(name), unit, (a or {}).get(name), (b or {}).get(name))
+        for name, unit in TOTALS.items()
     ]
     for measure in measures:
         pair = [(card or {}).get("totals", {}).get(measure, {}) for card in (a, b)]
         whole += [
-            _line(f"{measure}: {_words(what)}", unit, pair[0].get(what), pair[1].get(what))
+            _line(f"{measure}: {name_in_words(what)}", unit, pair[0].get(what), pair[1].get(what))
             for what, unit in PER_MEASURE.items()
         ]
     rows = [
@@ -252,7 +257,8 @@ def _line(name: str, unit: str, a: float | None, b: float | None) -> Line:
     return Line(name, unit, a, b, None if a is None or b is None else b - a)
 
 
-def _words(name: str) -> str:
+def name_in_words(name: str) -> str:
+    """Return the name of a measure as people write it."""
     return name.replace("_", " ")
 
 
@@ -261,7 +267,7 @@ def _merged(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     return [*b, *(key for key in a if key not in b)]
 
 
-def _moved(a: pd.Series, b: pd.Series, *, only_owned: bool = False) -> list[Moved]:
+def changed_owners(a: pd.Series, b: pd.Series, *, only_owned: bool = False) -> list[Moved]:
     """Return what has different owners; with `only_owned`, what nobody owned before does not count."""
     both = pd.concat([a.rename("a"), b.rename("b")], axis=1).fillna("")
     changed = both[(both["a"] != both["b"]) & ((both["a"] != "") if only_owned else True)]

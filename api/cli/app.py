@@ -13,7 +13,10 @@ from api.cli.compare import compare
 from api.cli.demo import demo
 from api.cli.exits import ExitCode
 from api.cli.explain import explain
+from api.cli.export import export
+from api.cli.import_ import import_
 from api.cli.pay import pay
+from api.cli.people import people
 from api.cli.prices import prices
 from api.cli.propose import propose
 from api.cli.quota import quota
@@ -24,6 +27,8 @@ from api.cli.serve import serve
 from api.cli.simulate import simulate
 from api.cli.solve import solve
 from api.cli.store import store
+from api.cli.sweep import sweep
+from api.cli.token import token
 from api.cli.trail import trail
 from api.cli.version import version
 
@@ -47,8 +52,10 @@ for command in (
     pay,
     seats,
     propose,
+    sweep,
     compare,
     explain,
+    export,
     prices,
     simulate,
     backtest,
@@ -59,7 +66,10 @@ for command in (
     version,
 ):
     app.command()(command)
+app.command("import")(import_)
 
+app.add_typer(people)
+app.add_typer(token)
 app.add_typer(scenario)
 app.add_typer(store)
 app.add_typer(trail)

@@ -8,6 +8,7 @@ can reach the scheduler can run programs on it: keep it inside the own network, 
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import queue
 import time
@@ -98,6 +99,11 @@ class DaskCluster(Running):
     def width(self) -> int:
         """Threads of all workers; at least one, for workers may still come."""
         return max(1, int(sum(self._client.nthreads().values())))
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Ids of the processes of all workers, each on its own machine."""
+        return tuple(self._client.run(os.getpid).values())
 
     def run(
         self,
