@@ -54,8 +54,8 @@ def settings_from(**given: object) -> Settings:
         return Settings(**changes)
     except ValidationError as error:
         for fault in error.errors():
-            name = ".".join(str(part) for part in fault["loc"])
-            say(f"Error: {name}: {fault['msg'].removeprefix('Value error, ')}")
+            name = "".join(f"{part}: " for part in fault["loc"])
+            say(f"Error: {name}{fault['msg'].removeprefix('Value error, ')}")
         raise typer.Exit(ExitCode.BAD_INPUT) from None
 
 
@@ -83,6 +83,25 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
         config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on")
         with suppress(KeyboardInterrupt):  # the way to end it
             Server(config).run(sockets=[listener])
+
+
+def _need_an_administrator(settings: Settings) -> None:
+    """Refuse to run a service for a team that nobody could sign in to and look after."""
+    from data.store import people
+    from data.store.opening import open_store
+
+    store = open_store(settings.workspace, settings.database_url)
+    try:
+        with store.database.reading() as connection:
+            found = people.active_admins(connection)
+    finally:
+        store.close()
+    if not found:
+        say(
+            "Error: people have to sign in (PLANNER_MODE=team), and there is no administrator yet. "
+            "Add one: planner people add LOGIN --role admin"
+        )
+        raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 def listen(host: str, port: int) -> socket.socket:
