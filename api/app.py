@@ -22,6 +22,7 @@ from api.routes import (
     approval,
     comments,
     docs,
+    edits,
     explanations,
     folders,
     identity,
@@ -32,6 +33,7 @@ from api.routes import (
     results,
     service,
     sign_in,
+    versions,
 )
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
@@ -94,6 +96,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         folders,
         plans,
         results,
+        edits,
+        versions,
         explanations,
         approval,
         comments,

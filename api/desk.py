@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,6 +82,16 @@ class Now:
     def state(self) -> State:
         """Everything as plain values."""
         return self.working.state()
+
+    @cached_property
+    def _answers(self) -> dict[str, bytes]:
+        return {}
+
+    def kept(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """Return an answer about this state, made once."""
+        if name not in self._answers:
+            self._answers[name] = make()
+        return self._answers[name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +190,16 @@ class Desk:
         with self._turn:
             of = (self._history.to_undo if kind == UNDO else self._history.to_redo)(number, author)
             return of, self._history.effect(Event(0, kind, "", "", self._history.events[of - 1].at, (), of))
+
+    def effect(self, event: Event) -> tuple[Change, ...]:
+        """Return what an event of the log changes."""
+        with self._turn:
+            return self._history.effect(event)
+
+    def undone(self) -> frozenset[int]:
+        """Return the numbers of the edits that do not stand."""
+        with self._turn:
+            return frozenset(self._history.undone)
 
     def possible_undo(self, author: str | None = None) -> tuple[int | None, int | None]:
         """Return the edits that an undo and a redo would be of; None where there is none."""
@@ -300,6 +320,7 @@ class Desks:
         edits: Sequence[Edit],
         *,
         reason: str = "",
+        permitted: Callable[[Effect], None] | None = None,
         tx: Connection | None = None,
     ) -> Made:
         """Make edits as one, and return what they do.
@@ -308,6 +329,8 @@ class Desks:
         ----------
         who, reason
             Who makes them, and why; empty where nothing is said.
+        permitted
+            Called with what they do before they are made; raises where that may not be.
         tx
             The transaction that they are part of; None for one of their own.
 
@@ -326,6 +349,8 @@ class Desks:
             kinds = {edit.kind for edit in edits}
             kind = kinds.pop() if len(kinds) == 1 else SEVERAL
             effect = effect_of(now.working, resolved.changes, resolved.along)
+            if permitted is not None:
+                permitted(effect)
             made = self._append(transaction, who, desk, kind, effect, reason, now)
         return self._kept_up(desk, made, tx)
 

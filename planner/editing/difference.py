@@ -64,9 +64,9 @@ def difference(one: Working, other: Working) -> Difference:
     """Return what leads from one working state to another of the same problem."""
     old, new = one.draft.entity_territory, other.draft.entity_territory
     moved = np.flatnonzero(old != new).astype(np.int32)
-    pair, of = np.unique(np.c_[old[moved], new[moved]], axis=0, return_inverse=True)
+    pair, which = np.unique(np.c_[old[moved], new[moved]], axis=0, return_inverse=True)
     activity = one.draft.ground.activity[moved]
-    of = of.ravel().astype(np.int32)
+    of: IntArray = which.ravel().astype(np.int32)
     held = [sum_by(of, column, len(pair)) for column in activity.T]
     flows = [
         Flow(int(s), int(t), moved[of == p], np.array([column[p] for column in held]))

@@ -218,6 +218,15 @@ class Working:
         """Return what edits come to, made one after the other as one."""
         return _Resolving(self).all(edits)
 
+    def comparable(self, other: Working) -> bool:
+        """Return whether another working state has the same accounts, units, territories and measures."""
+        names, others = self.names, other.names
+        measures = [[measure.name for measure in w.draft.ground.problem.measures] for w in (self, other)]
+        return measures[0] == measures[1] and all(
+            np.array_equal(getattr(names, name), getattr(others, name))
+            for name in ("territory_id", "unit_id", "account_id")
+        )
+
     def is_locked(self, subject: Subject) -> bool:
         """Return whether a unit or an account held apart may not move, by people's decision or else by the data's."""
         decided = self.value(subject)
