@@ -17,7 +17,6 @@ from api.cli.export import export
 from api.cli.import_ import import_
 from api.cli.pay import pay
 from api.cli.people import people
-from api.cli.people import people
 from api.cli.prices import prices
 from api.cli.propose import propose
 from api.cli.quota import quota
@@ -29,7 +28,6 @@ from api.cli.simulate import simulate
 from api.cli.solve import solve
 from api.cli.store import store
 from api.cli.sweep import sweep
-from api.cli.token import token
 from api.cli.token import token
 from api.cli.trail import trail
 from api.cli.version import version
@@ -70,8 +68,6 @@ for command in (
     app.command()(command)
 app.command("import")(import_)
 
-app.add_typer(people)
-app.add_typer(token)
 app.add_typer(people)
 app.add_typer(token)
 app.add_typer(scenario)
