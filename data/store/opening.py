@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -90,7 +92,8 @@ def open_store(root: Path, url: str | None = None) -> Store:
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
     database = database_of(root, url)
-    database.migrate()
+    with _closed_on_error(database):
+        database.migrate()
     return _put_together(root, database)
 
 
@@ -111,16 +114,26 @@ def existing_store(root: Path, url: str | None = None) -> Store:
     if not root.is_dir() or (url is None and not (root / DATABASE).is_file()):
         raise StoreError(f"There is no store in {root}. Name its folder with --workspace.")
     database = database_of(root, url)
-    revision = database.version()
-    if revision is None:
-        raise StoreError(f"There is no store: the database {database} is empty.")
-    refuse_later(revision)
+    with _closed_on_error(database):
+        revision = database.version()
+        if revision is None:
+            raise StoreError(f"There is no store: the database {database} is empty.")
+        refuse_later(revision)
     return _put_together(root, database)
 
 
 def database_of(root: Path, url: str | None = None) -> Database:
     """Return the database of a store, as it is; see `open_store` for the parameters."""
     return Database(url or f"sqlite:///{root.resolve() / DATABASE}")
+
+
+@contextmanager
+def _closed_on_error(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 def _put_together(root: Path, database: Database) -> Store:
