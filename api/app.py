@@ -33,6 +33,7 @@ from api.routes import (
     results,
     service,
     sign_in,
+    trail,
     versions,
 )
 from api.settings import Settings, product_version
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         comments,
         publications,
         docs,
+        trail,
         pages,
         sign_in,
     ):

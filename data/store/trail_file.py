@@ -14,12 +14,17 @@ from planner.trail import Entry
 _FIELDS = set(Entry.__dataclass_fields__)
 
 
+def line_of(entry: Entry) -> bytes:
+    """Return the line of an entry."""
+    content = {**asdict(entry), "at": entry.at.isoformat(timespec="microseconds")}
+    return json.dumps(content, ensure_ascii=True).encode("ascii") + b"\n"
+
+
 def write_trail(entries: Iterable[Entry], target: IO[bytes]) -> Entry | None:
     """Write entries in order and return the last one; None where there was none."""
     last = None
     for last in entries:
-        content = {**asdict(last), "at": last.at.isoformat(timespec="microseconds")}
-        target.write(json.dumps(content, ensure_ascii=True).encode("ascii") + b"\n")
+        target.write(line_of(last))
     return last
 
 
