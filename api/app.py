@@ -26,6 +26,7 @@ from api.routes import (
     explanations,
     folders,
     identity,
+    jobs,
     pages,
     people,
     plans,
@@ -38,7 +39,6 @@ from api.routes import (
 )
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
-from api.workspace import Workspace
 from data.store import requests
 from data.store.opening import open_store
 from data.store.samples import take_in_samples
@@ -63,12 +63,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     store = open_store(settings.workspace, settings.database_url)
     take_in_samples(store, settings.samples)
-    workspace = Workspace(store)
-    runner = JobRunner(workspace, settings)
+    runner = JobRunner(store, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        runner.start()
+        await run_in_threadpool(runner.start, app.state.services)
         try:
             yield
         finally:
@@ -85,7 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.services = Services(settings, store, workspace, runner, Shelf(workspace))
+    app.state.services = Services(settings, store, runner, Shelf(store))
     app.state.assets = Assets.found()
     app.state.metrics = Metrics(product_version(), store.job_counts)
     store.database.before_commit.append(requests.mark)
@@ -96,6 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         people,
         folders,
         plans,
+        jobs,
         results,
         edits,
         versions,

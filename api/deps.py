@@ -13,7 +13,6 @@ from api.errors import not_found
 from api.jobs.runner import JobRunner
 from api.results.shelf import Shelf
 from api.settings import Settings
-from api.workspace import Workspace
 from data.store import data_sets, plans
 from data.store.data_sets import DataSet
 from data.store.ids import ID_PATTERN
@@ -27,7 +26,6 @@ class Services:
 
     settings: Settings
     store: Store
-    workspace: Workspace
     runner: JobRunner
     shelf: Shelf
 

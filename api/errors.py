@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -98,6 +99,16 @@ class ApiError(HTTPException):
 def not_found(what: str, name: str, listed_by: str) -> ApiError:
     """Return the error for a resource that is not there."""
     return ApiError(404, "not-found", f"There is no {what} {name!r}. GET {listed_by} lists what there is.")
+
+
+@contextmanager
+def leaving_out_what_is_not_there() -> Iterator[None]:
+    """Go on after the block where what it looks at is not there, or not for who asks: for lists."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status_code != 404:
+            raise
 
 
 def error_response(

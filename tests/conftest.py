@@ -225,8 +225,10 @@ def grid_output(grid_samples: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def plan_id(service: Service, grid_output: Path) -> str:
     """A finished plan in the service."""
-    record = service.app.state.services.workspace.adopt_output("Grid plan", "grid", grid_output)
-    return str(record.id)
+    from data.store.adopting import adopt_output
+
+    store = service.app.state.services.store
+    return adopt_output(store, "Grid plan", "grid", grid_output, "local").id
 
 
 @pytest.fixture(scope="session")

@@ -1,224 +1,279 @@
-"""Runs jobs one after the other or side by side, each in a process of its own, and records how they stand."""
+"""Works through the queue of jobs, each in a process of its own; any number of servers may do so on one database."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import queue
+import os
+import shutil
+import socket
 import threading
 import time
-from multiprocessing.connection import Connection
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
 
-from api.errors import ApiError, ProblemItem
-from api.jobs.events import NewsLog
-from api.jobs.worker import Task, work
+from sqlalchemy import Connection
+
+from api.errors import ApiError, not_found
+from api.jobs.effects import add_effect, lose
+from api.jobs.following import Followers
+from api.jobs.kinds import KINDS, Lane
+from api.jobs.memory import machine_memory
+from api.jobs.place import Place, attempts_folder
+from api.jobs.presence import Presence
 from api.settings import Settings
-from api.workspace import PlanRecord, Workspace, now
-from planner.job import Job, JobEvent
+from data.store import job_work, jobs, trail
+from data.store.job_news import JobNews
+from data.store.jobs import JobRow, QueueFull, QueueLimits
+from data.store.opening import Store
+from planner.job import ImpossibleEvent
+from planner.roles import Person
+
+if TYPE_CHECKING:
+    from api.deps import Services
 
 _log = logging.getLogger(__name__)
-INTERRUPTED = "The service stopped while this plan was being made. Start it again."
+_SECONDS_BETWEEN_LOOKS = 0.25
+_SHARE_OF_MEMORY = 0.8
+_SIGNS_PER_LEASE = 3
 
 
 class JobRunner:
-    """Queue of plans to make.
+    """Queue of jobs and the places where they are worked on.
 
-    The record of a plan in the workspace is the truth about its state; this class changes it, and tells whoever
-    follows the plan's news.
+    The database is the truth about every job; what stands here can be lost at any time.
+
+    Parameters
+    ----------
+    store
+        Where jobs and what they make are kept.
+    settings
+        How many run at the same time, how long, with how much memory.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings) -> None:
-        self._workspace, self._settings = workspace, settings
-        self._context = multiprocessing.get_context("spawn")
-        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._lock = threading.RLock()
-        self._active: set[str] = set()
-        self._news: dict[str, NewsLog] = {}
-        self._cancel: dict[str, Any] = {}
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+        self._server = f"{socket.gethostname()}:{os.getpid()}"[-120:]
+        self._followers = Followers(store.database)
         self._stopping = threading.Event()
+        self._presence = Presence(store.root / "server.lock")
+        self._places: list[Place] = []
         self._threads: list[threading.Thread] = []
+        self._services: Services
 
-    def start(self) -> None:
-        """Mark what a previous run left unfinished, and begin to work."""
-        for record in self._workspace.plans():
-            if not record.state.ended:
-                self._record(record.id, JobEvent.INTERRUPT, INTERRUPTED)
-        for number in range(self._settings.concurrent_jobs):
-            thread = threading.Thread(target=self._serve, name=f"job-{number}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+    def start(self, services: Services) -> None:
+        """Pick up what an earlier run left, and begin to work.
+
+        Parameters
+        ----------
+        services
+            What jobs need to write their effect.
+        """
+        self._services = services
+        self._stopping.clear()
+        self._pick_up(services)
+        lanes = {Lane.LONG: self._settings.concurrent_jobs, Lane.QUICK: self._settings.concurrent_quick_jobs}
+        for lane, count in lanes.items():
+            for number in range(count):
+                place = Place(lane, self._server, self._store, self._settings, services, self._followers)
+                self._places.append(place)
+                self._begin(place.serve, f"{lane}-{number}")
+        self._begin(self._watch, "watch")
 
     def stop(self) -> None:
-        """End every running process and wait until their records say so."""
+        """End every running process; their jobs go back into the queue. Streams of events end."""
         self._stopping.set()
-        for _ in self._threads:
-            self._queue.put(None)
+        for place in self._places:
+            place.stop()
         for thread in self._threads:
             thread.join()
+        self._followers.close()
+        self._places.clear()
         self._threads.clear()
+        self._presence.leave()
 
-    def submit(self, name: str, folder_id: str, overrides: dict[str, Any]) -> PlanRecord:
-        """Record a plan and queue its job; `ApiError` 429 where too many wait already."""
-        with self._lock:
-            if len(self._active) >= self._settings.concurrent_jobs + self._settings.waiting_jobs:
-                detail = f"{len(self._active)} plans are in the queue. Cancel one, or try again when one has ended."
-                raise ApiError(429, "queue-full", detail)
-            record = self._workspace.add_plan(name, folder_id, overrides)
-            self._active.add(record.id)
-            self._say_state(record)
-        self._queue.put(record.id)
-        return record
+    def submit(
+        self,
+        kind: str,
+        params: dict[str, Any],
+        who: Person,
+        *,
+        plan_id: str | None = None,
+        subject: str = "",
+        input_digest: str | None = None,
+        time_limit_s: float | None = None,
+        tx: Connection | None = None,
+    ) -> JobRow:
+        """Put a job into the queue and return it.
 
-    def cancel(self, plan_id: str) -> PlanRecord:
-        """Ask a job to stop and keep its best so far; `ApiError` 409 where it has ended."""
-        with self._lock:
-            record = self._workspace.plan(plan_id)
-            if not Job(record.state).allows(JobEvent.CANCEL):
-                raise ApiError(
-                    409, "job-ended", f"The plan {record.name!r} is {record.state}: nothing to cancel."
+        Parameters
+        ----------
+        kind, params
+            What to do: a name of `api.jobs.kinds.KINDS`, and plain values for it.
+        who
+            Who asks for it.
+        plan_id, subject
+            The plan it works for, and what it is about, for people.
+        input_digest
+            Tree of files that it works on and nothing else keeps.
+        time_limit_s
+            How long it may run, where that is less than the service allows.
+        tx
+            Transaction to do it in, together with what it belongs to; the caller appends to the trail. Without one, it
+            is done, and told in the trail, in a transaction of its own.
+
+        Raises
+        ------
+        ApiError
+            429 where too many wait, in all or of this person.
+        """
+        if tx is None:
+            with self._store.database.writing() as own:
+                job = self._add(own, kind, params, who, plan_id, subject, input_digest, time_limit_s)
+                told = {"kind": kind, "subject": job.subject}
+                trail.append(
+                    own,
+                    who=who.id,
+                    what="job.submit",
+                    kind="job",
+                    subject=job.id,
+                    plan=plan_id or "",
+                    new=told,
                 )
-            record = self._record(plan_id, JobEvent.CANCEL)
-            if plan_id in self._cancel:
-                self._cancel[plan_id].set()
-            return record
+            self.wake()
+            return job
+        return self._add(tx, kind, params, who, plan_id, subject, input_digest, time_limit_s)
 
-    def forget(self, plan_id: str) -> None:
-        """Delete a plan that has ended; `ApiError` 409 while it has not."""
-        with self._lock:
-            record = self._workspace.plan(plan_id)
-            if not record.state.ended:
-                raise ApiError(
-                    409, "job-active", f"The plan {record.name!r} is {record.state}. Cancel it first."
+    def wake(self) -> None:
+        """Look for waiting jobs now; without this it takes a moment."""
+        for place in self._places:
+            place.wake()
+
+    def cancel(self, job_id: str, who: Person) -> JobRow:
+        """Withdraw a job that waits, ask one that runs to stop and keep its best so far.
+
+        Raises
+        ------
+        ApiError
+            404 where there is no such job, 409 where it has ended.
+        """
+        try:
+            with self._store.database.writing() as tx:
+                job = job_work.ask_cancel(tx, job_id)
+                if job is None:
+                    raise not_found("job", job_id, "/api/jobs")
+                add_effect(tx, self._services, job)
+                trail.append(
+                    tx, who=who.id, what="job.cancel", kind="job", subject=job_id, plan=job.plan_id or ""
                 )
-            self._workspace.delete_plan(plan_id)
-            self._news.pop(plan_id, None)
+        except ImpossibleEvent as error:
+            raise ApiError(409, "job-ended", str(error)) from None
+        self._followers.stored(job_id, job.last_event)
+        for place in self._places:
+            place.cancel(job_id)
+        return job
 
-    def news(self, plan_id: str) -> NewsLog:
-        """Return the events of a plan; of one that ended before this run, its state alone."""
-        with self._lock:
-            if plan_id not in self._news:
-                self._say_state(self._workspace.plan(plan_id))
-            return self._news[plan_id]
-
-    def progress(self, plan_id: str) -> dict[str, Any] | None:
-        """Return the last sign of life of a running job."""
-        with self._lock:
-            latest = self._news[plan_id].latest if plan_id in self._news else None
-        return latest.data if latest is not None and latest.kind == "progress" else None
+    def follow(self, job_id: str, after: int = 0) -> AsyncIterator[JobNews]:
+        """Yield events of a job with a number above `after`, those to come included, until it has ended."""
+        return self._followers.follow(job_id, after)
 
     # --- inside
 
-    def _serve(self) -> None:
-        while (plan_id := self._queue.get()) is not None:
-            with self._lock:
-                if self._stopping.is_set():
-                    self._end_if_possible(plan_id, JobEvent.INTERRUPT, INTERRUPTED)
-                    continue
-                if not Job(self._workspace.plan(plan_id).state).allows(JobEvent.START):
-                    continue  # withdrawn while it waited
-                record = self._record(plan_id, JobEvent.START)
-                cancel = self._cancel[plan_id] = self._context.Event()
-            try:
-                self._run(record, cancel)
-            except Exception as error:
-                _log.exception("plan %s could not be run", plan_id)
-                self._end_if_possible(plan_id, JobEvent.FAIL, f"It could not be run: {error}")
-            finally:
-                with self._lock:
-                    self._cancel.pop(plan_id, None)
+    def _begin(self, target: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=target, name=f"job-{name}", daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
-    def _run(self, record: PlanRecord, cancel: Any) -> None:
-        task = Task(
-            self._settings.planning,
-            self._workspace.folder_path(record.folder_id),
-            self._workspace.output_path(record.id),
-            record.overrides,
-        )
-        ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=work, args=(task, theirs, cancel), daemon=True)
-        process.start()
-        theirs.close()  # so that our end reports the end of the process as the end of the file
+    def _add(
+        self,
+        tx: Connection,
+        kind: str,
+        params: dict[str, Any],
+        who: Person,
+        plan_id: str | None,
+        subject: str,
+        input_digest: str | None,
+        time_limit_s: float | None,
+    ) -> JobRow:
+        settings, asked = self._settings, KINDS[kind]
+        longest_s = settings.max_job_s
         try:
-            ended = self._listen(record.id, ours, cancel)
-        finally:
-            ours.close()
-            if process.is_alive():
-                process.join(1.0)
-            if process.is_alive():
-                process.kill()
-            process.join()
-        if ended:
-            return
-        if self._stopping.is_set():
-            self._end_if_possible(record.id, JobEvent.INTERRUPT, INTERRUPTED)
-        elif cancel.is_set():
-            reason = "It did not hand over its best so far in time and was ended."
-            self._end_if_possible(record.id, JobEvent.FAIL, reason)
-        else:
-            code = process.exitcode
-            how = (
-                f"by signal {-code}, often for lack of memory"
-                if code is not None and code < 0
-                else f"({code})"
+            return jobs.add_job(
+                tx,
+                kind,
+                who.id,
+                lane=asked.lane,
+                limits=QueueLimits(settings.waiting_jobs, settings.waiting_jobs_each),
+                params=params,
+                subject=subject,
+                plan_id=plan_id,
+                input_digest=input_digest,
+                most_attempts=asked.most_attempts,
+                time_limit_s=longest_s if time_limit_s is None else min(time_limit_s, longest_s),
+                memory_bytes=self._memory_bytes(),
             )
-            self._end_if_possible(record.id, JobEvent.FAIL, f"Its process ended without a word {how}.")
+        except QueueFull as error:
+            raise ApiError(429, "queue-full", str(error)) from None
 
-    def _listen(self, plan_id: str, pipe: Connection, cancel: Any) -> bool:
-        """Pass on what the process says; return whether it said how it ended."""
-        patience = None
-        while not self._stopping.is_set():
-            if patience is None and cancel.is_set():
-                patience = time.monotonic() + self._settings.cancel_grace_s
-            if patience is not None and time.monotonic() > patience:
-                return False
-            if not pipe.poll(0.2):
-                continue
+    def _memory_bytes(self) -> int | None:
+        if self._settings.job_memory_bytes is not None:
+            return self._settings.job_memory_bytes
+        found = machine_memory()
+        return None if found is None else int(found * _SHARE_OF_MEMORY / self._settings.concurrent_jobs)
+
+    def _pick_up(self, services: Services) -> None:
+        """Take over what is left by servers that are gone, and throw away what they had not finished."""
+        alone = self._presence.enter() and self._store.database.is_sqlite
+        # Only on SQLite is everybody who works on the store on this machine, where the lock is seen.
+        for job in lose(self._store, services, everything=alone):
+            _log.warning("job %s was left by a server that is gone: %s", job.id, job.state)
+        self._clear_attempts()
+        self._presence.settle()
+
+    def _clear_attempts(self) -> None:
+        folder = attempts_folder(self._store)
+        if not folder.is_dir():
+            return
+        there = list(folder.iterdir())  # before the leases: an attempt gets its folder after its lease
+        with self._store.database.reading() as connection:
+            held = job_work.leases(connection)
+        for path in there:
+            if path.name not in held:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _watch(self) -> None:
+        """Keep leases, pass on what happened on other servers, wake places for jobs that wait."""
+        held_at = time.monotonic()
+        while not self._stopping.wait(_SECONDS_BETWEEN_LOOKS):
             try:
-                kind, content = pipe.recv()
-            except EOFError:
-                return False
-            if kind == "progress":
-                self._log_of(plan_id).add("progress", content)
-            elif kind == "done":
-                self._record(plan_id, JobEvent.FINISH)
-                return True
-            else:
-                if "traceback" in content:
-                    _log.error("plan %s failed\n%s", plan_id, content["traceback"])
-                problems = [ProblemItem.model_validate(problem) for problem in content.get("problems", [])]
-                self._record(plan_id, JobEvent.FAIL, content["reason"], problems)
-                return True
-        return False
+                if time.monotonic() - held_at > self._settings.job_lease_s / _SIGNS_PER_LEASE:
+                    held_at = time.monotonic()
+                    self._hold()
+                self._look()
+            except Exception:
+                _log.exception("could not look after the jobs")
 
-    def _record(
-        self, plan_id: str, event: JobEvent, reason: str = "", problems: list[ProblemItem] | None = None
-    ) -> PlanRecord:
-        """Apply an event to the recorded state of a plan and tell those who follow it."""
-        with self._lock:
-            record = self._workspace.plan(plan_id)
-            job = Job(record.state, record.reason).after(event, reason)
-            changes: dict[str, Any] = {"state": job.state, "reason": job.reason, "problems": problems or []}
-            if event is JobEvent.START:
-                changes["started"] = now()
-            if job.state.ended:
-                changes["ended"] = now()
-            record = record.model_copy(update=changes)
-            self._workspace.save_plan(record)
-            self._say_state(record)
-            if job.state.ended:
-                self._active.discard(plan_id)
-            return record
+    def _hold(self) -> None:
+        leases = self._leases()
+        if leases:
+            with self._store.database.writing() as tx:
+                job_work.hold(tx, leases, self._settings.job_lease_s)
 
-    def _end_if_possible(self, plan_id: str, event: JobEvent, reason: str) -> None:
-        with self._lock:
-            if Job(self._workspace.plan(plan_id).state).allows(event):
-                self._record(plan_id, event, reason)
+    def _look(self) -> None:
+        leases = self._leases()
+        with self._store.database.reading() as connection:
+            held = job_work.held(connection, leases) if leases else {}
+            waits = {lane for lane in Lane if jobs.waiting(connection, lane)}
+            expired = job_work.any_expired(connection)
+        for place in self._places:
+            place.check(leases, held)
+            if place.lane in waits:
+                place.wake()
+        if expired:
+            for job in lose(self._store, self._services):
+                _log.warning("job %s lost its server: %s", job.id, job.state)
+                self._followers.stored(job.id, job.last_event)
+            self._clear_attempts()
+        self._followers.look()
 
-    def _log_of(self, plan_id: str) -> NewsLog:
-        with self._lock:
-            return self._news.setdefault(plan_id, NewsLog())
-
-    def _say_state(self, record: PlanRecord) -> None:
-        content = {"state": record.state.value, "reason": record.reason}
-        self._log_of(record.id).add("state", content, last=record.state.ended)
+    def _leases(self) -> set[str]:
+        return {lease for place in self._places if (lease := place.lease) is not None}

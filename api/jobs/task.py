@@ -50,6 +50,11 @@ class Task:
         """Folder for what the job writes; not made yet. What is in it when the work is done is kept as a tree."""
         return self.scratch / "output"
 
+    @property
+    def view(self) -> Path:
+        """Folder for what can be made again from the output; kept beside it under `Store.views`."""
+        return self.scratch / "view"
+
     def tree(self, digest: str) -> Path:
         """Return a folder with the files of a tree of the store, to be read only."""
         return ObjectStore(self.store).tree(digest)

@@ -30,10 +30,15 @@ def fenced_plan(told: PlanOut, who: Person, summary: PlanSummary | None) -> Plan
             "overrides": {},
             "reason": _FAILED if told.reason else "",
             "problems": [],
-            "progress": None if told.progress is None else _only(told.progress, _OF_PROGRESS),
+            "progress": fenced_progress(told.progress),
             "summary": summary,
         }
     )
+
+
+def fenced_progress(progress: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what progress says that is no sum over the company."""
+    return None if progress is None else _only(progress, _OF_PROGRESS)
 
 
 def fenced_news(who: Person, kind: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +46,7 @@ def fenced_news(who: Person, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     if who.scope.everything:
         return data
     if kind == "progress":
-        return _only(data, _OF_PROGRESS)
+        return fenced_progress(data) or {}
     return {**_only(data, _OF_STATE), "reason": _FAILED if data.get("reason") else ""}
 
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from api.errors import ApiError
+from api.errors import ApiError, not_found
 from api.results.output import PlanOutput
-from api.results.view import VIEW, is_ready, make_view
+from api.results.view import is_ready, make_view
 from api.schemas.plans import PlanSummary
 from api.schemas.results import MapInfo
-from api.workspace import Workspace
 from data.assemble import assemble
 from data.read import read_folder
-from planner.job import JobState
+from data.store import jobs, plans, versions
+from data.store.opening import Store
 from planner.scenario import Scenario
 
 _KEPT = 16
@@ -67,12 +67,15 @@ class ShelvedPlan:
 
 
 class Shelf:
-    """Finished plans of a workspace, the last ones kept in memory."""
+    """Finished plans of a store, the last ones kept in memory.
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    What is kept is found by its content: the same output is the same for ever.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
-        self._plans: OrderedDict[str, ShelvedPlan] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], ShelvedPlan] = OrderedDict()
         self._summaries: dict[str, PlanSummary] = {}
 
     def plan(self, plan_id: str) -> ShelvedPlan:
@@ -80,29 +83,55 @@ class Shelf:
         return self.version(plan_id, None)
 
     def version(self, plan_id: str, number: int | None) -> ShelvedPlan:
-        """Return a version of a plan, the newest for None; `ApiError` 404 where there is none, 409 without output."""
-        record = self._workspace.plan(plan_id)
-        if record.state is not JobState.DONE:
-            detail = f"The plan {record.name!r} is {record.state}: there is no result to show."
+        """Return a version of a plan, the newest with an output for None.
+
+        Raises
+        ------
+        ApiError
+            404 where there is no such plan or version, 409 where it has no output (yet).
+        """
+        data_digest, output_digest = self._digests(plan_id, number)
+        with self._lock:
+            kept = self._kept.get((data_digest, output_digest))
+            if kept is None:
+                kept = ShelvedPlan(
+                    self._store.objects.tree(data_digest),
+                    self._store.objects.tree(output_digest),
+                    self._store.views / output_digest,
+                )
+                self._kept[data_digest, output_digest] = kept
+            self._kept.move_to_end((data_digest, output_digest))
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return kept
+
+    def summary(self, plan_id: str) -> PlanSummary | None:
+        """Return the numbers of the newest version of a plan; None where it has no output. Small, so all are kept."""
+        with self._store.database.reading() as connection:
+            version = versions.written(connection, plan_id)
+        if version is None or version.output_digest is None:
+            return None
+        if version.output_digest not in self._summaries:
+            output = PlanOutput(self._store.objects.tree(version.output_digest))
+            self._summaries[version.output_digest] = output.summary
+        return self._summaries[version.output_digest]
+
+    def _digests(self, plan_id: str, number: int | None) -> tuple[str, str]:
+        """Return the trees of a version: its data set and its output."""
+        with self._store.database.reading() as connection:
+            plan = plans.plan(connection, plan_id)
+            if plan is None:
+                raise not_found("plan", plan_id, "/api/plans")
+            found = (
+                versions.written(connection, plan_id)
+                if number is None
+                else versions.version(connection, plan_id, number)
+            )
+            job = None if plan.job_id is None else jobs.job(connection, plan.job_id)
+        if found is None and number is not None:
+            raise not_found("version", str(number), f"/api/plans/{plan_id}/versions")
+        if found is None or found.output_digest is None:
+            how = f"is {job.state}" if found is None and job is not None else "is not written out"
+            detail = f"The plan {plan.name!r} {how}: there is no result to show."
             raise ApiError(409, "no-result", detail)
-        with self._lock:
-            if plan_id not in self._plans:
-                output = self._workspace.output_path(plan_id)
-                folder = self._workspace.folder_path(record.folder_id)
-                self._plans[plan_id] = ShelvedPlan(folder, output, output.with_name(VIEW))
-            self._plans.move_to_end(plan_id)
-            while len(self._plans) > _KEPT:
-                self._plans.popitem(last=False)
-            return self._plans[plan_id]
-
-    def summary(self, plan_id: str) -> PlanSummary:
-        """Return the numbers of a finished plan; small, so all are kept."""
-        if plan_id not in self._summaries:
-            self._summaries[plan_id] = self.plan(plan_id).output.summary
-        return self._summaries[plan_id]
-
-    def drop(self, plan_id: str) -> None:
-        """Forget a plan that was deleted."""
-        with self._lock:
-            self._plans.pop(plan_id, None)
-            self._summaries.pop(plan_id, None)
+        return plan.data_digest, found.output_digest

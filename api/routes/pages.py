@@ -11,7 +11,7 @@ from fastapi.templating import Jinja2Templates
 
 from api.deps import ServicesDep
 from api.errors import ApiError
-from api.routes.plans import plan_out
+from api.routes.plans import one_plan
 from api.settings import Settings, product_version
 from api.who import Anybody, Reading
 from api.workbench.assets import MEDIA_TYPES, Assets
@@ -56,7 +56,7 @@ def home(request: Request, who: Reading) -> HTMLResponse:
 @router.get("/plans/{plan_id}")
 def plan(request: Request, services: ServicesDep, who: Reading, plan_id: str) -> HTMLResponse:
     """Show one plan."""
-    record = plan_out(services, who, services.workspace.plan(plan_id))
+    record = one_plan(services, who, plan_id)
     return page(request, "plan.html", plan_id=record.id, plan_name=record.name)
 
 

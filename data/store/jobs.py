@@ -283,7 +283,15 @@ def all_jobs(
     before: tuple[datetime, str] | None = None,
     limit: int | None = None,
 ) -> list[JobRow]:
-    """Return jobs, newest first: those of before a moment and id, where these are given."""
+    """Return jobs, newest first.
+
+    Parameters
+    ----------
+    states, kind, plan_id, submitted_by
+        What jobs have to be, where given.
+    before, limit
+        Moment and id of the job to go on after, and how many to return.
+    """
     wanted = select(jobs).order_by(jobs.c.submitted_at.desc(), jobs.c.id.desc()).limit(limit)
     if states is not None:
         wanted = wanted.where(jobs.c.state.in_([state.value for state in states]))

@@ -113,10 +113,10 @@ def test_a_time_limit_above_the_setting_is_refused(service: Any) -> None:
 def test_an_error_inside_tells_nothing_but_has_the_shape(
     service: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def burst() -> None:
+    def burst(*_: object) -> None:
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr(service.app.state.services.workspace, "plans", burst)
+    monkeypatch.setattr("data.store.plans.all_plans", burst)
     answer = service.http.get("/api/plans")
     assert_error(answer, 500, "internal-error")
     assert "secret" not in answer.text
