@@ -166,7 +166,8 @@ def _rules(evidence: Evidence, kind: str, key: str) -> pd.Series:
     if rules is None or key not in rules:
         return pd.Series(dtype=object)
     speaks = rules[(rules["kind"] == kind) & (rules[key] != "")]
-    by_seat = evidence.territories.drop_duplicates("seat_id").set_index("seat_id")["territory_id"]
+    seated = evidence.territories[evidence.territories["seat_id"] != ""]
+    by_seat = seated.drop_duplicates("seat_id").set_index("seat_id")["territory_id"]
     named = speaks["territory_id"] if "territory_id" in speaks else pd.Series("", index=speaks.index)
     if "seat_id" in speaks:
         named = named.where(named != "", speaks["seat_id"].map(by_seat).fillna(""))
