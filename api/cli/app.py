@@ -15,8 +15,6 @@ from api.cli.exits import ExitCode
 from api.cli.explain import explain
 from api.cli.export import export
 from api.cli.import_ import import_
-from api.cli.export import export
-from api.cli.import_ import import_
 from api.cli.pay import pay
 from api.cli.people import people
 from api.cli.prices import prices
@@ -68,7 +66,6 @@ for command in (
     version,
 ):
     app.command()(command)
-app.command("import")(import_)
 app.command("import")(import_)
 
 app.add_typer(people)
