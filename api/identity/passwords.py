@@ -32,19 +32,20 @@ _hashing = threading.BoundedSemaphore(2)  # each takes 64 MB and all cores it ge
 
 
 @lru_cache(maxsize=1)
-def _hasher() -> PasswordHash:
+def hasher() -> PasswordHash:
+    """Return what hashes passwords: Argon2id as RFC 9106 recommends it."""
     return PasswordHash.recommended()
 
 
 @lru_cache(maxsize=1)
 def _nobodys() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))
+    return hasher().hash(secrets.token_urlsafe(16))
 
 
 def hashed(password: str) -> str:
     """Return what is kept of a password: Argon2id with a salt of its own."""
     with _hashing:
-        return _hasher().hash(password)
+        return hasher().hash(password)
 
 
 def verified(password: str, kept: str | None) -> tuple[bool, str | None]:
@@ -53,7 +54,7 @@ def verified(password: str, kept: str | None) -> tuple[bool, str | None]:
     Takes as long where nobody has this login (`kept` is None), so that time tells nothing.
     """
     with _hashing:
-        right, stronger = _hasher().verify_and_update(password, kept or _nobodys())
+        right, stronger = hasher().verify_and_update(password, kept or _nobodys())
     return (right, stronger) if kept is not None else (False, None)
 
 
