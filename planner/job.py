@@ -55,16 +55,12 @@ class JobEvent(StrEnum):
     """The worker or its server is gone without a word; another try may succeed."""
     RELEASE = "release"
     """The server that works on it shuts down in order; the try does not count."""
-    INTERRUPT = "interrupt"
 
 
 _NEXT = {
     (JobState.QUEUED, JobEvent.START): JobState.RUNNING,
     (JobState.QUEUED, JobEvent.CANCEL): JobState.CANCELLED,
     (JobState.QUEUED, JobEvent.FAIL): JobState.FAILED,
-    (JobState.QUEUED, JobEvent.INTERRUPT): JobState.FAILED,
-    (JobState.RUNNING, JobEvent.INTERRUPT): JobState.FAILED,
-    (JobState.CANCELLING, JobEvent.INTERRUPT): JobState.FAILED,
     (JobState.RUNNING, JobEvent.CANCEL): JobState.CANCELLING,
     (JobState.RUNNING, JobEvent.FINISH): JobState.DONE,
     (JobState.RUNNING, JobEvent.FAIL): JobState.FAILED,
