@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -208,10 +209,11 @@ def _config() -> Config:
     return config
 
 
-def revisions() -> list[str]:
+@lru_cache(maxsize=1)
+def revisions() -> tuple[str, ...]:
     """Return every revision of the store, the first one first."""
     script = ScriptDirectory.from_config(_config())
-    return [each.revision for each in script.walk_revisions()][::-1]
+    return tuple(each.revision for each in script.walk_revisions())[::-1]
 
 
 def refuse_later(revision: str | None) -> None:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from data.store import trail
 from data.store.backup import (
@@ -65,12 +65,11 @@ def restore(path: Path, root: Path, url: str | None = None) -> Manifest:
 
 def _restore(archive: zipfile.ZipFile, manifest: Manifest, database: Database, objects: ObjectStore) -> None:
     with database.reading() as connection:
-        _refuse_filled(connection)
+        _tables_without_rows(connection)  # before files are copied for nothing
     added: list[str] = []
     try:
         _take_in(archive, manifest, objects, added)
         with database.writing() as transaction:
-            _refuse_filled(transaction)
             _clear(transaction)
             upgrade(transaction, manifest.revision)
             _fill(archive, manifest, transaction)
@@ -89,18 +88,21 @@ def _manifest_of(archive: zipfile.ZipFile) -> Manifest:
         raise StoreError("The backup has no manifest that can be read: it is none, or is damaged.") from None
 
 
-def _refuse_filled(connection: Connection) -> None:
-    filled = [table.name for table in tables_of(connection) if count_of(connection, table)]
+def _tables_without_rows(connection: Connection) -> list[Table]:
+    """Return the tables of a database, in the order of `tables_of`; `StoreError` where one has rows."""
+    tables = tables_of(connection)
+    filled = [table.name for table in tables if count_of(connection, table)]
     if filled:
         raise StoreError(
             f"The store is not empty (there are rows in {', '.join(filled[:5])}). "
             "Restore into a folder and a database of their own."
         )
+    return tables
 
 
 def _clear(transaction: Connection) -> None:
     """Drop the tables of a store that was opened and never used."""
-    for table in reversed(tables_of(transaction)):
+    for table in reversed(_tables_without_rows(transaction)):
         table.drop(transaction)
     transaction.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
