@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.assembled import Assembled
-from data.export import write_plan
 from data.store import data_sets, plans, versions
 from data.store.opening import Store
-from planner.plan import Plan
 
 
-def put_plan(store: Store, folder: Path, assembled: Assembled, plan: Plan, scratch: Path) -> str:
-    """Put a plan folder and a plan that was made of it into a store, and return the id of the plan."""
-    write_plan(scratch, assembled, plan)
-    data, output = store.objects.put_tree(folder), store.objects.put_tree(scratch)
+def put_plan(store: Store, folder: Path, out: Path) -> str:
+    """Put a plan folder and the output of a plan that was made of it into a store; return the id of the plan."""
+    data, output = store.objects.put_tree(folder), store.objects.put_tree(out)
     with store.database.writing() as tx:
         of = data_sets.add_data_set(tx, "Data", "upload", data, "ann")
         added = plans.add_plan(tx, "Spring", of, "ann")

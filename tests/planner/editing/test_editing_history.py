@@ -57,7 +57,7 @@ def logs(draw: st.DrawFn) -> list[Event]:
 
 
 @given(logs())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_log_gives_one_state_however_it_is_read(events: list[Event]) -> None:
     whole = fold(BASE, events)
     late = History(events[: len(events) // 2])
@@ -71,7 +71,7 @@ def test_a_log_gives_one_state_however_it_is_read(events: list[Event]) -> None:
 
 
 @given(logs())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_undo_takes_back_exactly_what_an_edit_did_and_redo_does_it_again(events: list[Event]) -> None:
     history, state = History(events), fold(BASE, events)
     n = len(events)
@@ -85,7 +85,7 @@ def test_undo_takes_back_exactly_what_an_edit_did_and_redo_does_it_again(events:
 
 
 @given(logs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_everything_can_be_undone_to_the_base_and_redone_to_the_end(events: list[Event]) -> None:
     history, state = History(events), fold(BASE, events)
     states = [state]
@@ -104,7 +104,7 @@ def test_everything_can_be_undone_to_the_base_and_redone_to_the_end(events: list
 
 
 @given(logs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_states_come_back_from_their_bytes_and_differ_by_their_changes(events: list[Event]) -> None:
     states = [fold(BASE, events[:n]) for n in range(len(events) + 1)]
     for one, other in pairwise(states):

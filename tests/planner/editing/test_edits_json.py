@@ -30,7 +30,7 @@ EDITS = st.one_of(
 
 
 @given(st.lists(EDITS, min_size=1, max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_edits_come_back_from_json(edits: list[Edit]) -> None:
     sent = json.loads(json.dumps([as_json(edit) for edit in edits]))
     assert edits_of(sent) == tuple(edits)
@@ -48,7 +48,7 @@ NEARLY = st.fixed_dictionaries(
 
 
 @given(st.lists(NEARLY, max_size=3) | JSON)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_what_is_no_list_of_edits_is_refused_with_problems_and_nothing_else(stated: Any) -> None:
     with contextlib.suppress(InvalidInput):
         assert edits_of(stated)
@@ -59,7 +59,7 @@ def test_what_is_no_list_of_edits_is_refused_with_problems_and_nothing_else(stat
 
 
 @given(JSON)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_content_that_is_no_event_or_state_is_refused(stated: Any) -> None:
     with contextlib.suppress(ValueError):
         from_json(stated)
