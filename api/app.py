@@ -17,9 +17,11 @@ from api.http.metrics import Metrics
 from api.http.telling import Telling
 from api.identity.middleware import Identity
 from api.jobs.runner import JobRunner
+from api.opening import open_for_service
 from api.results.shelf import Shelf
 from api.routes import (
     approval,
+    challenges,
     comments,
     docs,
     edits,
@@ -40,8 +42,6 @@ from api.routes import (
 from api.settings import Settings, product_version
 from api.workbench.assets import Assets
 from data.store import requests
-from data.store.opening import open_store
-from data.store.samples import take_in_samples
 
 _ABOUT = """
 Balanced, contiguous sales territories, and quotas that tie out to the cent.
@@ -61,8 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         How to run; from the environment when absent.
     """
     settings = settings or Settings()
-    store = open_store(settings.workspace, settings.database_url)
-    take_in_samples(store, settings.samples)
+    store = open_for_service(settings)
     runner = JobRunner(store, settings)
 
     @asynccontextmanager
@@ -101,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         versions,
         explanations,
         approval,
+        challenges,
         comments,
         publications,
         docs,

@@ -59,15 +59,13 @@ def plan_sample(settings: Settings, iterations: int | None) -> str:
     sample = settings.samples / SAMPLE
     say(f"Planning the sample {sample.name} …")
     with errors_in_words(as_json=False), tempfile.TemporaryDirectory(prefix="planner-") as folder:
+        from api.opening import open_for_service
         from data.store.adopting import adopt_output
-        from data.store.opening import open_store
-        from data.store.samples import take_in_samples
         from planner.roles import LOCAL
 
         out = Path(folder) / "out"
         plan_to_files(sample, out, {}, iterations=iterations, temporary=True)
-        store = open_store(settings.workspace, settings.database_url)
-        take_in_samples(store, settings.samples)
+        store = open_for_service(settings)
         plan = adopt_output(store, "Iowa demo", SAMPLE, out, LOCAL.id)
         store.close()
         return f"/plans/{plan.id}"
