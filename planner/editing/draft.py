@@ -69,6 +69,8 @@ class Standing:
         What it holds apart from geography, shape ``(n_measures,)``.
     row, surplus_pieces
         What counts of it; see `planner.explain.rows.Row`.
+    judged
+        What `planner.editing.judging` keeps of the rules that it breaks; None until it was asked.
     """
 
     ground: Ground
@@ -77,6 +79,7 @@ class Standing:
     fixed_activity: FloatArray
     row: Row
     surplus_pieces: int
+    judged: object = None
 
     @cached_property
     def details(self) -> Details:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.arrays import IntArray
-from planner.editing.draft import Draft, Step
-from planner.rules import Breach, Rule, breaches_of
+from planner.editing.draft import Draft, Standing, Step
+from planner.measures import company, placement
+from planner.rules import Breach, Rule
 from planner.rules.holding import limit_text
 from planner.rules.limit import Side
 from planner.rules.lock import LockRule
@@ -68,8 +69,20 @@ def verdict(before: Draft, after: Draft, step: Step) -> Verdict:
 
 
 def all_broken(draft: Draft) -> tuple[Breach, ...]:
-    """Return every place where a draft breaks a rule, most severe first."""
-    return breaches_of(draft.problem, draft.territory)
+    """Return every place where a draft breaks a rule, most severe first.
+
+    The same as `planner.rules.breaches_of`, from what is known of each territory already.
+    """
+    problem = draft.problem
+    found = [
+        broken.breach for standing in draft.standings for _, broken in _of_territory(draft, standing.position)
+    ]
+    if problem.budgets:
+        owners = list(range(problem.n_territories))
+        found += [broken.breach for _, broken in _budgets(draft, owners)]
+    for rule in _torn_rules(draft):
+        found += _left(rule, draft).breaches(problem, draft.territory)
+    return tuple(sorted(found, key=lambda breach: -breach.severity))
 
 
 def _by_severity(found: Broken) -> float:
@@ -82,18 +95,24 @@ def _around(
     """Give the breaches of a draft that a step may have changed, each under what stays the same of it."""
     for j in touched.tolist():
         yield from _of_territory(draft, j)
-    yield from _budgets(draft, step)
+    if draft.ground.problem.budgets and len(step.units):
+        yield from _budgets(draft, draft.ground.owners_of(step.units).tolist())
     for rule in _unit_rules(before, after, step):
-        held = rule
-        if isinstance(rule, LockRule):
-            held = replace(rule, units=np.setdiff1d(rule.units, draft.freed).astype(np.int32))
-        for breach in held.breaches(draft.problem, draft.territory):
+        for breach in _left(rule, draft).breaches(draft.problem, draft.territory):
             yield (rule.name, (), ""), Broken(rule, breach)
 
 
-def _of_territory(draft: Draft, j: int) -> Iterator[tuple[Key, Broken]]:
-    """Give the limits, mixes and the contiguity that a territory breaks."""
-    standing, ground = draft.standings[j], draft.ground
+def _of_territory(draft: Draft, j: int) -> tuple[tuple[Key, Broken], ...]:
+    """Return the limits, mixes and the contiguity that a territory breaks; looked at once as long as it stays."""
+    standing = draft.standings[j]
+    if standing.judged is None:
+        object.__setattr__(standing, "judged", tuple(_judged(draft, standing)))
+    found: tuple[tuple[Key, Broken], ...] = standing.judged  # type: ignore[assignment]
+    return found
+
+
+def _judged(draft: Draft, standing: Standing) -> Iterator[tuple[Key, Broken]]:
+    ground, j = draft.ground, standing.position
     problem, rules = ground.problem, ground.rules
     loads = standing.row.loads
     for m in np.flatnonzero(standing.violation > 0).tolist():
@@ -114,12 +133,16 @@ def _of_territory(draft: Draft, j: int) -> Iterator[tuple[Key, Broken]]:
         yield (rule.name, (j,), ""), Broken(rule, Breach(rule.name, (j,), (), surplus, surplus, text))
 
 
-def _budgets(draft: Draft, step: Step) -> Iterator[tuple[Key, Broken]]:
-    """Give the disruption budgets that are passed, in all and by those who own today what goes."""
+def _left(rule: Rule, draft: Draft) -> Rule:
+    """Return what is left of a rule where locks are lifted."""
+    if not isinstance(rule, LockRule) or not len(draft.freed):
+        return rule
+    return replace(rule, units=np.setdiff1d(rule.units, draft.freed).astype(np.int32))
+
+
+def _budgets(draft: Draft, owners: list[int]) -> Iterator[tuple[Key, Broken]]:
+    """Give the disruption budgets that are passed, in all and by some owners of today."""
     problem, rules = draft.ground.problem, draft.ground.rules
-    if not problem.budgets or not len(step.units):
-        return
-    owners = draft.ground.owners_of(step.units).tolist()
     for b, budget in enumerate(problem.budgets):
         used = float(draft.budget_used[b])
         if used > budget.most:
@@ -159,6 +182,21 @@ def _unit_rules(before: Draft, after: Draft, step: Step) -> list[Rule]:
     grouped = (index.together(g) for g in _known(problem.together[units]))
     found += [rule for rule in grouped if rule is not None]
     return [*found, *(index.region(r) for r in _known(problem.region_of_unit[units]))]
+
+
+def _torn_rules(draft: Draft) -> list[Rule]:
+    """Return the rules about units that are broken anywhere."""
+    problem, territory, index = draft.problem, draft.territory, draft.ground.rules
+    found: list[Rule] = [
+        index.lock(j) for j in _known(problem.locked[placement.unlocked(problem.locked, territory)])
+    ]
+    found += [index.exclusion(j) for j in _known(territory[placement.barred(problem.excluded, territory)])]
+    pairs = problem.apart[company.sharing(problem.apart, territory)]
+    found += list({id(rule): rule for rule in (index.apart(pair) for pair in pairs)}.values())
+    torn = (index.together(int(group)) for group in company.torn(problem.together, territory))
+    found += [rule for rule in torn if rule is not None]
+    away = company.strayed(problem.region_of_unit, problem.region_of_territory, territory)
+    return [*found, *(index.region(r) for r in _known(problem.region_of_unit[away]))]
 
 
 def _known(labels: IntArray) -> list[int]:
