@@ -27,10 +27,10 @@ class Kind(StrEnum):
 
 
 _FIELDS: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
-    Kind.KEEP: (frozenset({"account_id"}), frozenset()),
-    Kind.ADD: (frozenset({"account_id", "territory_id"}), frozenset()),
-    Kind.REMOVE: (frozenset({"account_id"}), frozenset({"territory_id"})),
-    Kind.SWAP: (frozenset({"account_id", "other_account_id"}), frozenset()),
+    Kind.KEEP: (frozenset({"account_id"}), frozenset({"with_swap"})),
+    Kind.ADD: (frozenset({"account_id", "territory_id"}), frozenset({"with_swap"})),
+    Kind.REMOVE: (frozenset({"account_id"}), frozenset({"territory_id", "with_swap"})),
+    Kind.SWAP: (frozenset({"account_id", "other_account_id"}), frozenset({"with_swap"})),
     Kind.CHANGE_QUOTA: (frozenset({"territory_id", "amount_cents"}), frozenset()),
 }
 """Fields that each kind needs, and those it may have besides."""
@@ -50,6 +50,8 @@ class Wish:
         Territory that the account is to go to, or whose quota is meant; empty where none is named.
     amount_cents
         The quota asked for, minor units, all components and periods together; None but for quotas.
+    with_swap
+        Whether what compensates for it is asked for too: the moves that bring everything back inside the rules.
     """
 
     kind: Kind
@@ -57,11 +59,14 @@ class Wish:
     other_account_id: str = ""
     territory_id: str = ""
     amount_cents: int | None = None
+    with_swap: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON, without what is not said."""
         values = {**self.__dict__, "kind": self.kind.value}
-        return {name: value for name, value in values.items() if value not in ("", None)}
+        return {
+            name: value for name, value in values.items() if value not in ("", None) and value is not False
+        }
 
     @classmethod
     def of(cls, stated: Mapping[str, Any]) -> Wish:

@@ -34,8 +34,10 @@ REGIONS = {"T1": "South", "T2": "South", "T3": "North", "T4": "North"}
 
 
 def write_regional_folder(folder: Path) -> Path:
-    """Write the grid of the other tests with its four seats in two regions."""
+    """Write the grid of the other tests with its four seats in two regions; territories need not hang together."""
     write_grid_folder(folder)
+    settings = (folder / "plan.toml").read_text("utf-8")
+    (folder / "plan.toml").write_text(f"contiguous = false\n{settings}", encoding="utf-8")
     seats = pd.read_csv(folder / "seats.csv", dtype=str)
     seats["region"] = seats["territory_id"].map(REGIONS)
     seats.to_csv(folder / "seats.csv", index=False)
@@ -89,7 +91,7 @@ class Season:
 
     def refused(self, who: str, path: str, body: Any = None, method: str = "POST") -> tuple[int, str, str]:
         """Return status, kind and words of the answer to something that somebody may not or cannot do."""
-        answer = self.send(who, method, path, body if method != "GET" else None)
+        answer = self.send(who, method, path, (body or {}) if method == "POST" else None)
         assert not answer.is_success, answer.text
         told = answer.json()
         return answer.status_code, told["type"].rsplit(":", 1)[1], told["detail"]

@@ -1,0 +1,379 @@
+"""Challenges: raised, checked at once, taken back, answered one by one or together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from api.approving import stages
+from api.approving.asking import Ask, ask_of
+from api.approving.evaluating import Evaluation, Evaluator, shown
+from api.approving.quota_rules import QuotaRules
+from api.approving.reviewed import Reviewed, reviewed
+from api.deps import Services
+from api.desk import Now
+from api.errors import ApiError, not_found
+from api.schemas.challenges import EvaluationOut
+from data.store import challenges, trail
+from data.store.database import now as present
+from data.store.ids import new_id
+from planner.approval.challenges import Challenge, ImpossibleAnswer, State, Wish
+from planner.approval.fencing import sees_all
+from planner.approval.steps import Stage
+from planner.approval.together import clashes
+from planner.errors import InvalidInput, Problem
+from planner.roles import Person
+
+RAISED_IN = frozenset({Stage.PROPOSED, Stage.IN_REVIEW})
+"""Stages in which challenges are raised."""
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """A plan with its working state, to judge challenges by.
+
+    Parameters
+    ----------
+    services
+        Of the application.
+    found
+        The plan as its newest written version has it, and what who asks sees of it.
+    now
+        Its working state.
+    """
+
+    services: Services
+    found: Reviewed
+    now: Now
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Judges challenges in that state."""
+        return Evaluator(self.now, self._quotas)
+
+    def _quotas(self) -> QuotaRules:
+        desk = self.services.desks.of(self.found.plan.id)
+        with self.services.store.database.reading() as connection:
+            known = desk.quotas(connection, self.services.store)
+        return QuotaRules(self.found, desk.assembled, self.now, known)
+
+    def ask(self, wish: Wish) -> Ask:
+        """Return what a wish comes to; `ApiError` 404 or 409 where nothing can be made of it."""
+        return ask_of(wish, self.now.working)
+
+    def evaluate(self, wish: Wish) -> Evaluation:
+        """Return what a wish would do; raises as `ask` does."""
+        return self.evaluator.evaluate([self.ask(wish)], takes_swap=wish.with_swap)
+
+    def regions(self, evaluation: Evaluation) -> tuple[str, ...]:
+        """Return the regions of the territories that are concerned, ascending."""
+        names, regions = self.now.working.names, self.found.contents.region_of
+        concerned = {*evaluation.ask.territories, *(names.territory_of(j) for j in evaluation.touched)}
+        return tuple(sorted({regions[territory] for territory in concerned if territory in regions}))
+
+
+def review(services: Services, who: Person, plan_id: str) -> Review:
+    """Return a plan to judge challenges by; `ApiError` 404 where there is none, 409 while it is not made."""
+    return Review(services, reviewed(services, who, plan_id), services.desks.now(plan_id))
+
+
+def check(of: Review, wish: Wish) -> Evaluation:
+    """Return what a wish would do; `ApiError` 404 where it names what who asks does not see."""
+    _only_seen(of.found, wish)
+    return of.evaluate(wish)
+
+
+def wish_of(stated: dict[str, object]) -> Wish:
+    """Return a wish from plain values; `ApiError` 422 where it cannot be used."""
+    try:
+        return Wish.of(stated)
+    except InvalidInput as fault:
+        raise ApiError(422, "invalid-challenge", fault.problems[0].why, fault.problems) from fault
+
+
+def raise_challenge(of: Review, who: Person, wish: Wish, reason: str) -> tuple[int, Challenge]:
+    """Raise a challenge, and return it with its number.
+
+    Raises
+    ------
+    ApiError
+        404 where it names what who asks does not see; 409 where the plan is not in review, or everything is as it asks
+        for already and nobody wants it otherwise.
+    """
+    evaluation = check(of, wish)
+    told = shown(evaluation)
+    plan_id = of.found.plan.id
+    raised = Challenge(
+        new_id(wish.kind.value),
+        plan_id,
+        wish,
+        reason,
+        of.regions(evaluation),
+        who.id,
+        present(),
+        told=told.model_dump(mode="json"),
+    )
+    with of.services.store.database.writing() as tx:
+        standing = stages.locked_standing(tx, of.found)
+        if standing.stage not in RAISED_IN:
+            detail = f"The plan is {standing.stage.words}; challenges are raised while it is proposed or in review."
+            raise ApiError(409, "not-in-review", detail)
+        stages.begin_review(tx, of.found, who.id, standing)
+        number = challenges.add_challenge(tx, raised)
+        trail.append(
+            tx,
+            who=who.id,
+            what="challenge.raise",
+            kind="challenge",
+            subject=raised.id,
+            plan=plan_id,
+            new={"number": number, "wish": wish.as_dict(), "inside": told.inside},
+            why=reason,
+        )
+    return number, raised
+
+
+def visible(services: Services, who: Person, found: Reviewed, challenge_id: str) -> tuple[int, Challenge]:
+    """Return a challenge that somebody sees, with its number; `ApiError` 404 where there is none."""
+    with services.store.database.reading() as connection:
+        every = challenges.all_challenges(connection, found.plan.id)
+    for number, each in every:
+        if each.id == challenge_id and sees_all(who, found.sees_region, each.regions, each.raised_by):
+            return number, each
+    raise not_found("challenge", challenge_id, "…/challenges")
+
+
+def listed(
+    services: Services, who: Person, found: Reviewed, state: State | None, mine: bool, after: int, limit: int
+) -> list[tuple[int, Challenge]]:
+    """Return challenges that somebody sees, numbered above `after`, one more than `limit` where there are more."""
+    with services.store.database.reading() as connection:
+        every = challenges.all_challenges(
+            connection, found.plan.id, state=state, raised_by=who.id if mine else None, after=after
+        )
+    return [each for each in every if sees_all(who, found.sees_region, each[1].regions, each[1].raised_by)][
+        : limit + 1
+    ]
+
+
+def close(
+    services: Services, who: Person, plan_id: str, challenge_id: str, state: State, answer: str
+) -> Challenge:
+    """Decline or withdraw a challenge; `ApiError` 404 where there is none, 409 where it is decided already."""
+    with services.store.database.writing() as tx:
+        found = _locked(tx, plan_id, challenge_id)
+        closed = _decided(found, state, who.id, present(), answer)
+        challenges.save_challenge(tx, closed)
+        _tell(tx, closed)
+    return closed
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said to one challenge: whether it is accepted, and in which words."""
+
+    challenge_id: str
+    accept: bool
+    answer: str
+
+
+def decide(
+    services: Services,
+    who: Person,
+    plan_id: str,
+    answers: Sequence[Answer],
+    *,
+    with_swap: bool = False,
+    even_if_broken: bool = False,
+) -> list[Challenge]:
+    """Answer challenges together, all of them or none: what is accepted is edited at once, as one edit.
+
+    Parameters
+    ----------
+    with_swap
+        Whether what compensates is made too where rules would be broken.
+    even_if_broken
+        Whether rules may be broken.
+
+    Raises
+    ------
+    ApiError
+        404 where there is no such plan, 409 with every answer that cannot be given, and why; nothing is changed then.
+    """
+    of = review(services, who, plan_id)
+    open_now = {c.id: c for c in _open(services, plan_id)}
+    _all_open(answers, open_now)
+    accepted = [open_now[each.challenge_id] for each in answers if each.accept]
+    evaluation = None if not accepted else _granted(of, accepted, with_swap, even_if_broken)
+    words = {each.challenge_id: each for each in answers}
+    with services.store.database.writing() as tx:
+        stages.locked_standing(tx, of.found)
+        edits = evaluation.edits if evaluation is not None and not evaluation.already else ()
+        numbers: tuple[int, ...] = ()
+        if edits:
+            why = "; ".join(f"challenge {each.id}: {each.reason}" for each in accepted)[:4000]
+            made = services.desks.edit(who, plan_id, edits, reason=why, tx=tx)
+            if made.effect.verdict.broken and not even_if_broken:
+                raise ApiError(
+                    409, "breaks-rules", "The plan was changed meanwhile, and rules would be broken now."
+                )
+            numbers = (made.event.number,)
+        at, done = present(), []
+        for name, said in words.items():
+            state = State.ACCEPTED if said.accept else State.DECLINED
+            found = _locked(tx, plan_id, name)
+            done.append(_decided(found, state, who.id, at, said.answer, numbers if said.accept else ()))
+        done += _superseded(of, accepted, [c for c in _open_in(tx, plan_id) if c.id not in words], who.id, at)
+        for each in done:
+            challenges.save_challenge(tx, each)
+        for each in done:
+            _tell(tx, each)
+    return done
+
+
+def _granted(of: Review, accepted: Sequence[Challenge], with_swap: bool, even_if_broken: bool) -> Evaluation:
+    """Return what granting challenges does; `ApiError` 409 with every reason why they cannot be."""
+    asks, problems = [], []
+    for each in accepted:
+        try:
+            asks.append(of.ask(each.wish))
+        except ApiError as fault:
+            problems.append(
+                Problem(str(fault.detail), "Decline it, or change the plan first.", value=each.id)
+            )
+    against = [] if problems else clashes([ask.wants for ask in asks])
+    for clash in against:
+        first, second = accepted[clash.first].id, accepted[clash.second].id
+        why = f"{first} and {second} want {clash.key[0]} {clash.key[1]!r} differently."
+        problems.append(Problem(why, "Accept one of them.", value=second, code="clash"))
+    if problems:
+        raise ApiError(409, "cannot-be-granted", "Nothing was changed: see problems.", problems)
+    takes = with_swap or any(each.wish.with_swap for each in accepted)
+    found = of.evaluator.evaluate(asks, takes_swap=takes)
+    hard = bool(found.refusals) or (found.quotas is not None and bool(found.quotas.breaches))
+    if not found.inside and (hard or not even_if_broken):
+        told = [
+            Problem(f"{each.text}.", _REMEDY, value=each.rule, code="breaks_rule") for each in found.broken
+        ]
+        raise ApiError(409, "breaks-rules", "Nothing was changed: rules would be broken, see problems.", told)
+    return found
+
+
+_REMEDY = "Make the compensating swap too, accept it although a rule is broken, or decline it."
+
+
+def _superseded(
+    of: Review, accepted: Sequence[Challenge], others: Sequence[Challenge], who: str, at: datetime
+) -> list[Challenge]:
+    """Return open challenges that nothing is left to decide of once others are accepted."""
+    granted = {}
+    for each in accepted:
+        granted.update(dict.fromkeys(of.ask(each.wish).wants.items(), each.id))
+    fixed = {key: (value, name) for (key, value), name in granted.items()}
+    done = []
+    for each in others:
+        try:
+            wants = of.ask(each.wish).wants
+        except ApiError:  # what it asks for makes no sense any more; somebody has to say so
+            continue
+        met = [fixed[key] for key in wants if key in fixed]
+        if any(fixed[key][0] != value for key, value in wants.items() if key in fixed):
+            done.append(
+                each.decided(State.SUPERSEDED, who, at, f"{met[0][1]} was accepted, which wants otherwise.")
+            )
+        elif len(met) == len(wants):
+            done.append(
+                each.decided(State.SUPERSEDED, who, at, f"{met[0][1]} was accepted, which wants the same.")
+            )
+    return done
+
+
+def _only_seen(found: Reviewed, wish: Wish) -> None:
+    """Let a wish pass that names nothing but what who asks sees; `ApiError` 404 otherwise."""
+    if found.scope.everything:
+        return
+    for account in filter(None, (wish.account_id, wish.other_account_id)):
+        if not found.sees_account(account):
+            raise not_found("account", account, "…/accounts")
+    if wish.territory_id and not found.sees(wish.territory_id):
+        raise not_found("territory", wish.territory_id, "…/territories")
+
+
+def _all_open(answers: Sequence[Answer], open_now: dict[str, Challenge]) -> None:
+    problems = [
+        Problem(
+            f"There is no open challenge {each.challenge_id!r}.",
+            "Look at the open ones again.",
+            column=f"decisions[{n}].challenge_id",
+            value=each.challenge_id,
+            code="not_open",
+        )
+        for n, each in enumerate(answers)
+        if each.challenge_id not in open_now
+    ]
+    names = [each.challenge_id for each in answers]
+    problems += [
+        Problem(f"{name} is answered twice.", "Answer it once.", value=name, code="answered_twice")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    problems += [
+        Problem(
+            f"{each.challenge_id} is declined without a reason.",
+            "Say why.",
+            value=each.challenge_id,
+            code="no_reason",
+        )
+        for each in answers
+        if not each.accept and not each.answer.strip()
+    ]
+    if problems:
+        raise ApiError(409, "cannot-be-answered", "Nothing was changed: see problems.", problems)
+
+
+def _open(services: Services, plan_id: str) -> list[Challenge]:
+    with services.store.database.reading() as connection:
+        return _open_in(connection, plan_id)
+
+
+def _open_in(connection: Connection, plan_id: str) -> list[Challenge]:
+    return [each for _, each in challenges.all_challenges(connection, plan_id, state=State.OPEN)]
+
+
+def _locked(tx: Connection, plan_id: str, challenge_id: str) -> Challenge:
+    found = challenges.challenge(tx, plan_id, challenge_id, lock=True)
+    if found is None:
+        raise not_found("challenge", challenge_id, "…/challenges")
+    return found
+
+
+def _decided(
+    found: Challenge, state: State, who: str, at: datetime, answer: str, edits: tuple[int, ...] = ()
+) -> Challenge:
+    try:
+        return found.decided(state, who, at, answer, edits)
+    except ImpossibleAnswer as fault:
+        raise ApiError(409, "cannot-be-answered", str(fault)) from fault
+
+
+def _tell(tx: Connection, closed: Challenge) -> None:
+    trail.append(
+        tx,
+        who=closed.decided_by,
+        what=f"challenge.{closed.state.value}",
+        kind="challenge",
+        subject=closed.id,
+        plan=closed.plan_id,
+        old={"state": State.OPEN.value, "raised_by": closed.raised_by},
+        new={"state": closed.state.value, "edits": list(closed.edits)},
+        why=closed.answer,
+    )
+
+
+def told_of(challenge: Challenge) -> EvaluationOut | None:
+    """Return what was found when a challenge was raised."""
+    return None if challenge.told is None else EvaluationOut.model_validate(dict(challenge.told))
