@@ -10,6 +10,7 @@ from planner.problem import AlignmentProblem
 from planner.solving import SILENT, Observer, SolveResult
 from planner.stop import Stop
 from solvers.registry import SOLVERS, solver
+from solvers.side_by_side import Mapper
 
 __all__ = ["SOLVERS", "solve", "solver"]
 
@@ -22,6 +23,7 @@ def solve(
     stop: Stop,
     observer: Observer = SILENT,
     seed: int = 0,
+    mapper: Mapper | None = None,
 ) -> SolveResult:
     """Solve `problem` and return the best alignment with all that is known about it.
 
@@ -39,6 +41,8 @@ def solve(
         Told of progress.
     seed
         Same seed and same iterations give the same alignment.
+    mapper
+        Solves regions that nothing ties together side by side; None for one after the other.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def solve(
     """
     if start is not None:
         _check(problem, start)
-    chosen = solver(method)
+    chosen = solver(method, mapper)
     reason = chosen.supports(problem)
     if reason is not None:
         raise UnsupportedProblem(f"solver {method!r} does not take this problem: {reason}")

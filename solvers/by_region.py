@@ -1,7 +1,12 @@
-"""Solve regions that nothing ties together one after the other, each with its share of the effort, by another solver.
+"""Solve regions that nothing ties together, each with its share of the effort, by another solver.
 
 A first round gives every part a plan soon; a second one goes on from there with the rest of the effort, and with what
 of the disruption budgets is left over: first the parts whose rules do not hold yet.
+
+One after the other, each part gets its share of what those before it left over. With a `solvers.side_by_side.Mapper`
+the parts of a round are solved side by side: shares are fixed when the round begins, and what is left over goes into
+further rounds. So with limits on iterations the plan does not depend on which mapper it is, nor on how many work at
+once.
 """
 
 from __future__ import annotations
@@ -23,9 +28,13 @@ from solvers.conflicts import find_conflicts
 from solvers.outcome import rejudged
 from solvers.portion import portion
 from solvers.regions import Part, Regions, has_regions, split
+from solvers.side_by_side import Mapper, Piece, in_time, seconds_each
 
 FIRST_ROUND = 0.1
 """Share of the effort for a first plan of every part."""
+
+MOST_ROUNDS = 4
+"""Rounds after the first, side by side: each hands out what the one before left over."""
 
 SOLVED = (Termination.PROVED, Termination.NO_IMPROVEMENT)
 """Endings after which going on would bring nothing."""
@@ -39,9 +48,12 @@ class ByRegion:
     ----------
     inner
         Solver of the parts; it gets the whole problem where there are no regions.
+    mapper
+        Solves parts side by side; None for one after the other.
     """
 
     inner: Solver
+    mapper: Mapper | None = None
 
     @property
     def name(self) -> str:
@@ -72,7 +84,10 @@ class ByRegion:
         run = _RegionRun(self.inner, problem, split(problem), stop, observer, seed)
         if start is not None:
             run.begin(start.territory)
-        run.everything()
+        if self.mapper is None:
+            run.everything()
+        else:
+            run.side_by_side(self.mapper)
         return run.result(time.monotonic() - began)
 
 
@@ -165,6 +180,73 @@ class _RegionRun:
         order = sorted(range(len(self._parts)), key=lambda p: not self._found[p].broken)
         self._round([p for p in order if self._worthwhile(p)], 1.0)
 
+    def side_by_side(self, mapper: Mapper) -> None:
+        """Run all rounds with the parts of each side by side."""
+        limited = bool(np.isfinite(self._effort).any())
+        everybody = list(range(len(self._parts)))
+        if limited and len(everybody) > 1:
+            self._together(mapper, everybody, FIRST_ROUND)
+        for _ in range(MOST_ROUNDS):
+            lacking = [p for p in everybody if self._found[p].result is None]
+            order = lacking or [p for p in everybody if self._worthwhile(p)]
+            spent = self._stop.reason(self._done) is not None
+            if not order or (spent and not lacking):
+                return
+            if self._budgets.shared and not lacking:
+                # Parts whose rules do not hold get all that is left over, so only one at a time.
+                for p in [p for p in order if self._found[p].broken]:
+                    self._together(mapper, [p], 1.0, among=order)
+                    order = [q for q in order if q != p]
+            self._together(mapper, order, 1.0)
+            if not limited or self._stop.iterations_left(self._done) < len(order):
+                return
+
+    def _together(
+        self, mapper: Mapper, order: list[int], ends: float, among: list[int] | None = None
+    ) -> None:
+        """Solve some parts side by side until a share of the effort is spent.
+
+        `among` are the parts that the effort is shared with; those of `order` where absent.
+        """
+        if not order:
+            return
+        done, all_of_them = self._done, among or order
+        sizes = {p: len(self._parts[p].units) for p in all_of_them}
+        seconds, iterations = self._effort
+        left = self._stop.seconds_left() - (1.0 - ends) * seconds if np.isfinite(seconds) else np.inf
+        each = dict(zip(all_of_them, seconds_each([*sizes.values()], mapper.width, left), strict=True))
+        pieces = []
+        for p in order:
+            share = sizes[p] / sum(sizes.values())
+            found = self._found[p]
+            alone = found.result is not None and found.broken and len(order) == 1
+            most = np.inf
+            if np.isfinite(iterations):
+                most = max(1.0, float(round((ends * iterations - done) * share)))
+            pieces.append(
+                Piece(
+                    self._parts[p].name,
+                    self._inner,
+                    self._budgets.allotted(p, order, alone=alone),
+                    found.start,
+                    self._seed + p,
+                    each[p],
+                    most,
+                )
+            )
+        largest_first = sorted(range(len(order)), key=lambda n: -sizes[order[n]])
+        results = mapper(
+            [pieces[n] for n in largest_first],
+            cancelled=lambda: self._stop.reason(done) is not None,
+            observer=lambda n, progress: self._tell(order[largest_first[n]], progress),
+        )
+        reason = self._stop.reason(done)
+        for n, result in zip(largest_first, results, strict=True):
+            found = self._found[order[n]]
+            found.keep(in_time(result, reason))
+            if found.alignment is not None:
+                self._budgets.uses(order[n], found.alignment.territory)
+
     def _worthwhile(self, p: int) -> bool:
         """Return whether a part may gain by going on."""
         found = self._found[p]
@@ -197,7 +279,8 @@ class _RegionRun:
     def _tell(self, p: int, progress: Progress) -> None:
         """Tell of progress in terms of the whole problem; without a plan of every part there is none."""
         found = self._found[p]
-        if progress.alignment is not None and _better(progress, found.told):
+        known = progress.alignment is not None or progress.objective is not None
+        if known and _better(progress, found.told):
             found.told = progress
         done = self._done + progress.iterations
         whole = replace(
@@ -212,18 +295,22 @@ class _RegionRun:
         )
         told = [one.told for one in self._found if one.told is not None]
         if len(told) == len(self._parts) and self._regions.whole:
-            plan = self._assembled([one.alignment for one in told])
+            # From far away only numbers come, no plans.
+            near = all(one.alignment is not None for one in told)
+            plan = self._assembled([one.alignment for one in told]) if near else None
             costs = [one.objective for one in told if one.objective is not None]
             bounds = [one.bound for one in told if one.bound is not None]
             # Diameters are those of single parts, but moves of all parts cost.
-            cost = sum(costs) if self._summed else scorecard(self._problem, plan).objective
+            cost = sum(costs)
+            if not self._summed:
+                cost = np.nan if plan is None else scorecard(self._problem, plan).objective
             bounded = self._complete and len(bounds) == len(told)
             whole = replace(
                 whole,
-                objective=cost if len(costs) == len(told) else None,
-                bound=min(self._added(bounds), cost) if bounded else None,
+                objective=cost if len(costs) == len(told) and np.isfinite(cost) else None,
+                bound=min(self._added(bounds), cost) if bounded and np.isfinite(cost) else None,
                 violation=max(one.violation or 0.0 for one in told),
-                alignment=Alignment(plan),
+                alignment=None if plan is None else Alignment(plan),
             )
         self._observer(whole)
 

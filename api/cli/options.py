@@ -141,6 +141,24 @@ CompactnessOption = Annotated[
         "diameter of a territory.",
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        "-w",
+        min=1,
+        metavar="NUMBER",
+        help="Processes of this machine that work side by side: on cases of a sweep, on regions of one plan.",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask scheduler whose workers do it, such as tcp://10.0.0.5:8786.",
+    ),
+]
 DisruptionKm = Annotated[
     float | None,
     typer.Option(

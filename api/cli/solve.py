@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from inspect import cleandoc
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,11 @@ from api.cli.exits import ExitCode, errors_in_words, plan_exit_code
 from api.cli.interrupt import cancel_on_interrupt, in_background
 from api.cli.progress import progress_bar
 from api.cli.screen import print_json, print_problems, say
+
+if TYPE_CHECKING:
+    from data.assembled import Assembled
+    from planner.plan import Plan
+    from planner.scenarios import NamedChanges
 
 EXAMPLES = """
 \b
@@ -57,6 +62,8 @@ def solve(
             help="Scenario that changes what the folder asks for: a file, or a name in its folder `scenarios`.",
         ),
     ] = None,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
     territories: options.NumberOfTerritories = None,
     balance: options.Balance = None,
     contiguous: options.Contiguous = None,
@@ -89,13 +96,13 @@ def solve(
         compactness=compactness,
         disruption_km=disruption_km,
     )
-    making: Callable[..., Any] | None = None
-    if scenario is not None:
-        with errors_in_words(as_json=as_json):
+    with errors_in_words(as_json=as_json):
+        asked = None
+        if scenario is not None:
             from api.scenario_files import read_scenario_file
 
             asked = read_scenario_file(scenario, folder)
-        making = partial(_make_plan, changes=asked)
+    making = partial(_make_plan, scenario=asked, workers=workers, cluster=cluster)
     code = plan_to_files(
         folder, out, changes, iterations=iterations, quiet=quiet, as_json=as_json, making=making
     )
@@ -105,11 +112,24 @@ def solve(
 solve.__doc__ = f"{cleandoc(solve.__doc__ or '')}\n{EXAMPLES}"
 
 
-def _make_plan(*given: Any, **asked: Any) -> Any:
-    """Make a plan; imported late, so that a wrong option is told at once."""
+def _make_plan(
+    *given: Any, scenario: NamedChanges | None, workers: int | None, cluster: str | None
+) -> tuple[Assembled, Plan]:
+    """Make a plan of a scenario, its regions solved side by side where workers are asked for."""
     from api.planning import make_plan
 
-    return make_plan(*given, **asked)
+    if workers is None and cluster is None:
+        return make_plan(*given, changes=scenario)
+    from api.executing import executor_from
+    from api.executing.regions import OnExecutor
+    from solvers import solve as solve_problem
+
+    executor = executor_from(workers, cluster)
+    try:
+        solving = partial(solve_problem, mapper=OnExecutor(executor))
+        return make_plan(*given, changes=scenario, solving=solving)
+    finally:
+        executor.close()
 
 
 def plan_to_files(

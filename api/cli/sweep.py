@@ -30,21 +30,6 @@ is done. docs/sweeps.md says what a grid may hold and how a cluster is started.
 Exit codes: 0 every case is done, 1 some case has no plan, 2 input that cannot be used, 130 stopped by Ctrl-C.
 """
 
-Workers = Annotated[
-    int | None,
-    typer.Option(
-        "--workers",
-        "-w",
-        min=1,
-        metavar="NUMBER",
-        help="Processes of this machine that work at the same time.",
-    ),
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Address of a Dask scheduler whose workers do it."),
-]
-
 
 def sweep(
     folder: options.Folder,
@@ -75,8 +60,8 @@ def sweep(
     with_base: Annotated[
         bool, typer.Option("--with-base", help="Try the folder as it is, too, beside the scenarios.")
     ] = False,
-    workers: Workers = None,
-    cluster: Cluster = None,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
     seed: options.Seed = None,
     time_limit: options.TimeLimit = None,
     iterations: options.Iterations = None,

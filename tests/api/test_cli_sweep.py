@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,13 +15,10 @@ from typer.testing import CliRunner, Result
 
 from api.cli.app import app
 from api.executing import Ending, Failure, InThisProcess, Outcome, Task
-from api.executing.cluster import DaskCluster
 from api.sweeping import packed, run_sweep
 from data.export.sweep import is_sweep
 from planner.errors import InvalidInput
 from planner.scenarios import NamedChanges, axis_of, changes_from_json
-from planner.solving import Progress
-from tests.contract.test_executor_contract import local_cluster
 from tests.small_plan import write_folder
 
 GRID = ("--grid", "band.sales=0.4,0.5", "--grid", "territories=6,7")
@@ -200,51 +195,6 @@ def test_a_case_without_a_plan_has_the_reason(folder: Path, tmp_path: Path) -> N
     assert failed["state"] == "failed"
     assert "49 territories cannot be made" in failed["reason"]
     assert failed["problems"]
-
-
-def scenarios() -> list[NamedChanges]:
-    """Return two scenarios."""
-    grows = changes_from_json([{"change": "growth", "measure": "sales", "by": 0.1, "region": "west"}])
-    return [
-        NamedChanges("<Grows>", grows),
-        NamedChanges("=Leaves", changes_from_json([{"change": "leave", "seats": ["S6"]}])),
-    ]
-
-
-def test_a_sweep_on_a_cluster_comes_out_the_same_though_a_worker_dies(folder: Path, tmp_path: Path) -> None:
-    here = run_sweep(
-        folder, tmp_path / "here", [], scenarios(), InThisProcess(), with_base=True, iterations=1
-    )
-    killed: list[int] = []
-    ended: list[str] = []
-    with local_cluster() as address, DaskCluster(address) as cluster:
-
-        def kill(_: Progress) -> None:
-            if not killed:
-                killed.append(cluster.process_ids[0])
-                os.kill(killed[0], signal.SIGKILL)
-
-        index = run_sweep(
-            folder,
-            tmp_path / "there",
-            [],
-            scenarios(),
-            cluster,
-            with_base=True,
-            iterations=1,
-            observer=kill,
-            announce=lambda record, _, __: ended.append(record.name),
-        )
-    assert killed
-    assert sorted(ended) == ["<Grows>", "=Leaves", "base"]
-    assert [case["state"] for case in index["cases"]] == ["done"] * 3
-    for one, other in zip(here["cases"], index["cases"], strict=True):
-        assert one["key"] == other["key"]
-        ours, theirs = (tmp_path / place / one["folder"] / "assignments.csv" for place in ("here", "there"))
-        assert ours.read_bytes() == theirs.read_bytes()
-    page = (tmp_path / "there" / "sweep.html").read_text()
-    assert "<Grows>" not in page
-    assert "'=Leaves" in (tmp_path / "there" / "sweep.csv").read_text()
 
 
 def test_everything_wrong_is_told_before_anything_is_solved(folder: Path, tmp_path: Path) -> None:
