@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from data.exchange.effective import Publication, PublishedPlans
@@ -47,6 +48,7 @@ def published(draw: st.DrawFn) -> list[Publication]:
     return found
 
 
+@examples(max_examples=40)
 @given(published(), DAYS)
 def test_the_last_publication_up_to_the_day_says_whose_an_account_is(
     publications: list[Publication], day: datetime.date
@@ -64,6 +66,7 @@ def test_the_last_publication_up_to_the_day_says_whose_an_account_is(
         assert one is None or one in plans.on(day)
 
 
+@examples(max_examples=40)
 @given(published(), DAYS)
 def test_history_says_for_every_day_what_the_day_says(
     publications: list[Publication], day: datetime.date

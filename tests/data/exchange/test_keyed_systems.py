@@ -50,7 +50,7 @@ ASKED = CrmSettings(effective_date="2026-01-01", previous_effective_date="2025-0
 
 
 class TestVaricent:
-    @examples(max_examples=80)
+    @examples(max_examples=40)
     @given(plans(NODE_IDS), plans(NODE_IDS), settings())
     def test_a_delta_leads_there_and_back(
         self, prior: PlanState, plan: PlanState, settings: CrmSettings
@@ -145,7 +145,7 @@ class TestVaricent:
 
 
 class TestClari:
-    @examples(max_examples=60)
+    @examples(max_examples=40)
     @given(plans(), plans(), settings())
     def test_a_delta_leads_there_and_back(
         self, prior: PlanState, plan: PlanState, settings: CrmSettings
