@@ -141,7 +141,7 @@ def reviewed(services: Services, who: Person, plan_id: str, number: int | None =
     Raises
     ------
     ApiError
-        404 where there is no such plan or version, 409 where nothing is written yet.
+        404 where there is no such plan or version, or who asks sees nothing of it; 409 where nothing is written yet.
     """
     with services.store.database.reading() as connection:
         plan = plans.plan(connection, plan_id)
@@ -158,7 +158,10 @@ def reviewed(services: Services, who: Person, plan_id: str, number: int | None =
         raise ApiError(
             409, "no-result", f"Nothing is written of the plan {plan.name!r} yet. Wait for its job."
         )
-    return Reviewed(plan, found, contents(services, plan.data_digest, found.output_digest), who.scope)
+    seen = Reviewed(plan, found, contents(services, plan.data_digest, found.output_digest), who.scope)
+    if not who.scope.everything and not any(map(seen.sees, seen.contents.region_of)):
+        raise not_found("plan", plan_id, "/api/plans")
+    return seen
 
 
 def contents(services: Services, data_digest: str, output_digest: str) -> Contents:

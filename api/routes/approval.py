@@ -20,7 +20,6 @@ from api.schemas.approval import (
     ApproveOnBehalfIn,
     AskAgainIn,
     CertificateOut,
-    CheckOut,
     DueDatesIn,
     DueOut,
     PossibleStep,
@@ -31,6 +30,7 @@ from api.schemas.approval import (
     SendBackIn,
     StepIn,
     ValidatedOut,
+    ValidationCheckOut,
     VersionIn,
 )
 from api.who import Reading, allowed
@@ -226,7 +226,7 @@ def validate_plan(
     kept, report = certifying.validate(services, who, found)
     return ValidatedOut(
         certificate=CertificateOut.model_validate(kept.__dict__),
-        faults=[CheckOut(name=c.name, held=c.held, detail=c.detail) for c in report.faults],
+        faults=[ValidationCheckOut(name=c.name, held=c.held, detail=c.detail) for c in report.faults],
         skipped=report.skipped,
         approval=approval_out(services, who, reviewed(services, who, plan_id), response),
     )
@@ -242,9 +242,11 @@ def reopen_plan(
 
 
 @router.get("/certificates", responses=documented(401, 403, 404, 422))
-def list_certificates(services: ServicesDep, _: Reading, plan_id: PlanId) -> list[CertificateOut]:
+def list_certificates(services: ServicesDep, who: Reading, plan_id: PlanId) -> list[CertificateOut]:
     """List what finance has proved of a plan, oldest first; what no longer counts is marked void."""
     services.plan(plan_id)
+    if not who.scope.everything:
+        reviewed(services, who, plan_id)  # there is no such plan for those who see nothing of it
     return [
         CertificateOut.model_validate(kept.__dict__) for kept in certifying.certificates(services, plan_id)
     ]
