@@ -83,6 +83,16 @@ def read_index(folder: Path) -> dict[str, Any] | None:
     return index if ours and isinstance(index.get("cases"), list) else None
 
 
+def done_outputs(folder: Path) -> list[tuple[str | None, Path]] | None:
+    """Return name and output folder of every case of a sweep that is done; None where `folder` is no sweep."""
+    index = read_index(folder)
+    if index is None:
+        return None
+    return [
+        (str(case["name"]), folder / str(case["folder"])) for case in index["cases"] if case["state"] == DONE
+    ]
+
+
 def open_sweep(out: Path, inputs: Path) -> Path:
     """Return the folder of a sweep, made where it is not there; what an earlier run left half done is removed.
 

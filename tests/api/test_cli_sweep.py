@@ -97,6 +97,19 @@ def test_the_numbers_stand_in_a_table_a_page_and_as_json(made: tuple[Path, dict[
     assert "http" not in body
 
 
+def test_a_sweep_is_compared_case_by_case(made: tuple[Path, dict[str, Any]]) -> None:
+    out, told = made
+    found = json.loads(planner("compare", out, "--json").stdout)
+    assert found["names"] == CASES
+    lines = {line["name"]: line["values"] for line in found["lines"]}
+    assert lines["territories"] == [6, 7, 6, 7]
+    assert lines["objective"] == [case["measures"]["objective"] for case in told["cases"]]
+    shown = planner("compare", *(out / case["folder"] for case in told["cases"][:3]))
+    assert shown.exit_code == 0, shown.output
+    assert "3 plans side by side" in shown.output
+    assert planner("compare", out, out / "nowhere").exit_code == 2
+
+
 def test_what_is_done_is_not_done_again_and_what_is_new_is(
     made: tuple[Path, dict[str, Any]], folder: Path
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from data.compare import compare
 from data.export import write_plan
+from data.side_by_side import side_by_side
 from planner.alignment import Alignment
 from planner.errors import InvalidInput
 from planner.pay import CompensationReport, CostLevel
@@ -114,3 +115,30 @@ def test_two_outputs_that_cost_differently_in_pay(make_toy: Callable, tmp_path: 
     (second / "compensation.json").write_text("[1]", "utf-8")
     with pytest.raises(InvalidInput, match="not a whole output"):
         compare(first, second)
+
+
+def test_any_number_of_plans_stand_side_by_side(outputs: tuple[Path, Path]) -> None:
+    first, second = outputs
+    found = side_by_side([first, second, first], ["a", "b", "c"])
+    assert found.names == ("a", "b", "c")
+    pair = {line.name: (line.a, line.b) for line in compare(first, second).measures}
+    for name, (a, b) in pair.items():
+        if name.startswith("cost of pay over"):
+            continue
+        line = next(line for line in found.lines if line.name == name)
+        assert line.values == (a, b, a), name
+    assert found.value("territories", 0) == 3.0
+    moved = len(compare(first, second).moved)
+    assert [found.value("other owners than in the first plan", at) for at in range(3)] == [0, moved, 0]
+    assert found.value("sum of quotas, USD", 1) == pytest.approx(found.value("sum of quotas, USD", 0), abs=1)
+    assert found.value("status", 0) == "feasible"
+    assert found.value("nothing like it", 0) is None
+    json.dumps(found.as_dict(), allow_nan=False)
+
+
+def test_plans_in_folders_of_the_same_name_go_by_their_whole_path(outputs: tuple[Path, Path]) -> None:
+    first, second = outputs
+    assert side_by_side([first, second]).names == ("first", "second")
+    assert side_by_side([first, first]).names == (str(first), str(first))
+    with pytest.raises(InvalidInput):
+        side_by_side([first, first.parent])
