@@ -18,7 +18,7 @@ from api.deps import Services
 from api.desk import Now
 from api.errors import ApiError, not_found
 from api.schemas.challenges import EvaluationOut
-from data.store import challenges, trail
+from data.store import challenges, plans, trail
 from data.store.database import now as present
 from data.store.ids import new_id
 from planner.approval.challenges import Challenge, ImpossibleAnswer, State, Wish
@@ -165,6 +165,9 @@ def close(
 ) -> Challenge:
     """Decline or withdraw a challenge; `ApiError` 404 where there is none, 409 where it is decided already."""
     with services.store.database.writing() as tx:
+        plans.plan(
+            tx, plan_id, lock=True
+        )  # as everywhere, so that nobody waits for somebody who waits for them
         found = _locked(tx, plan_id, challenge_id)
         closed = _decided(found, state, who.id, present(), answer)
         challenges.save_challenge(tx, closed)
@@ -209,10 +212,13 @@ def decide(
     _all_open(answers, open_now)
     accepted = [open_now[each.challenge_id] for each in answers if each.accept]
     evaluation = None if not accepted else _granted(of, accepted, with_swap, even_if_broken)
+    edits = evaluation.edits if evaluation is not None and not evaluation.already else ()
     words = {each.challenge_id: each for each in answers}
+    moot = _moot(of, accepted, [c for c in open_now.values() if c.id not in words])
     with services.store.database.writing() as tx:
         stages.locked_standing(tx, of.found)
-        edits = evaluation.edits if evaluation is not None and not evaluation.already else ()
+        # Every row before the first entry of the trail, which all others wait for.
+        asked = [_locked(tx, plan_id, name) for name in sorted({*words, *moot})]
         numbers: tuple[int, ...] = ()
         if edits:
             why = "; ".join(f"challenge {each.id}: {each.reason}" for each in accepted)[:4000]
@@ -223,11 +229,13 @@ def decide(
                 )
             numbers = (made.event.number,)
         at, done = present(), []
-        for name, said in words.items():
-            state = State.ACCEPTED if said.accept else State.DECLINED
-            found = _locked(tx, plan_id, name)
-            done.append(_decided(found, state, who.id, at, said.answer, numbers if said.accept else ()))
-        done += _superseded(of, accepted, [c for c in _open_in(tx, plan_id) if c.id not in words], who.id, at)
+        for each in asked:
+            said = words.get(each.id)
+            if said is not None:
+                state = State.ACCEPTED if said.accept else State.DECLINED
+                done.append(_decided(each, state, who.id, at, said.answer, numbers if said.accept else ()))
+            elif each.state is State.OPEN:
+                done.append(_decided(each, State.SUPERSEDED, who.id, at, moot[each.id]))
         for each in done:
             challenges.save_challenge(tx, each)
         for each in done:
@@ -266,30 +274,22 @@ def _granted(of: Review, accepted: Sequence[Challenge], with_swap: bool, even_if
 _REMEDY = "Make the compensating swap too, accept it although a rule is broken, or decline it."
 
 
-def _superseded(
-    of: Review, accepted: Sequence[Challenge], others: Sequence[Challenge], who: str, at: datetime
-) -> list[Challenge]:
-    """Return open challenges that nothing is left to decide of once others are accepted."""
-    granted = {}
-    for each in accepted:
-        granted.update(dict.fromkeys(of.ask(each.wish).wants.items(), each.id))
-    fixed = {key: (value, name) for (key, value), name in granted.items()}
-    done = []
-    for each in others:
+def _moot(of: Review, accepted: Sequence[Challenge], others: Sequence[Challenge]) -> dict[str, str]:
+    """Return the open challenges that nothing is left to decide of once others are accepted, and why."""
+    fixed = {key: (value, each.id) for each in accepted for key, value in of.ask(each.wish).wants.items()}
+    found = {}
+    for each in others if fixed else ():
         try:
             wants = of.ask(each.wish).wants
         except ApiError:  # what it asks for makes no sense any more; somebody has to say so
             continue
-        met = [fixed[key] for key in wants if key in fixed]
-        if any(fixed[key][0] != value for key, value in wants.items() if key in fixed):
-            done.append(
-                each.decided(State.SUPERSEDED, who, at, f"{met[0][1]} was accepted, which wants otherwise.")
-            )
-        elif len(met) == len(wants):
-            done.append(
-                each.decided(State.SUPERSEDED, who, at, f"{met[0][1]} was accepted, which wants the same.")
-            )
-    return done
+        met = [(key, *fixed[key]) for key in wants if key in fixed]
+        against = [name for key, value, name in met if value != wants[key]]
+        if against:
+            found[each.id] = f"{against[0]} was accepted, which wants otherwise."
+        elif met and len(met) == len(wants):
+            found[each.id] = f"{met[0][2]} was accepted, which wants the same."
+    return found
 
 
 def _only_seen(found: Reviewed, wish: Wish) -> None:
@@ -337,11 +337,7 @@ def _all_open(answers: Sequence[Answer], open_now: dict[str, Challenge]) -> None
 
 def _open(services: Services, plan_id: str) -> list[Challenge]:
     with services.store.database.reading() as connection:
-        return _open_in(connection, plan_id)
-
-
-def _open_in(connection: Connection, plan_id: str) -> list[Challenge]:
-    return [each for _, each in challenges.all_challenges(connection, plan_id, state=State.OPEN)]
+        return [each for _, each in challenges.all_challenges(connection, plan_id, state=State.OPEN)]
 
 
 def _locked(tx: Connection, plan_id: str, challenge_id: str) -> Challenge:

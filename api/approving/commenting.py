@@ -69,6 +69,7 @@ def remove(services: Services, who: Person, within: Reviewed, comment_id: str) -
     if found.author != who.id:
         raise ApiError(403, "not-yours", "Only who wrote a comment takes it back.")
     with services.store.database.writing() as tx:
+        plans.plan(tx, plan_id, lock=True)
         comments.remove_comment(tx, comment_id, who.id, now())
         trail.append(
             tx,

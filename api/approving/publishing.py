@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 
 from api.approving import stages
-from api.approving.reviewed import Reviewed, reviewed
+from api.approving.reviewed import Reviewed, contents, reviewed
 from api.deps import Services
 from api.errors import ApiError, not_found
 from data.store import approvals, plans, publications, trail
@@ -53,13 +54,44 @@ def publish(services: Services, who: Person, found: Reviewed, effective_from: da
     return added
 
 
-def publication(services: Services, publication_id: str) -> Publication:
-    """Return a publication; `ApiError` 404 where there is none."""
+def publication(services: Services, who: Person, publication_id: str) -> Publication:
+    """Return a publication; `ApiError` 404 where there is none that shows who asks anything."""
     with services.store.database.reading() as connection:
         found = publications.publication(connection, publication_id)
-    if found is None:
+    if found is None or not shows_anything(services, who, found):
         raise not_found("publication", publication_id, "/api/publications")
     return found
+
+
+def shows_anything(services: Services, who: Person, found: Publication) -> bool:
+    """Return whether somebody sees any territory of what is published."""
+    if who.scope.everything:
+        return True
+    said = contents(services, found.data_digest, found.output_digest)
+    return any(said.shows(who.scope, territory) for territory in said.region_of)
+
+
+def listed(
+    services: Services,
+    who: Person,
+    *,
+    plan_id: str | None,
+    line: str | None,
+    standing: bool,
+    after: tuple[date, str] | None,
+    limit: int,
+) -> list[Publication]:
+    """Return publications that show somebody anything, one more than `limit` where there are more."""
+    with services.store.database.reading() as connection:
+        found = publications.all_publications(
+            connection,
+            plan_id=plan_id,
+            line=line,
+            standing=standing,
+            after=after,
+            limit=limit + 1 if who.scope.everything else None,
+        )
+    return list(islice((each for each in found if shows_anything(services, who, each)), limit + 1))
 
 
 def withdraw(services: Services, who: Person, publication_id: str, why: str) -> Publication:
@@ -72,7 +104,7 @@ def withdraw(services: Services, who: Person, publication_id: str, why: str) -> 
     ApiError
         404 where there is none, 409 where it was taken back already.
     """
-    plan = reviewed(services, who, publication(services, publication_id).plan_id)
+    plan = reviewed(services, who, publication(services, who, publication_id).plan_id)
     event = Event(Step.RECALL, who.id, now(), why)
     with services.store.database.writing() as tx:
         # The plan before the publication, as everywhere: two people who take turns the other way round would wait for
@@ -102,4 +134,4 @@ def withdraw(services: Services, who: Person, publication_id: str, why: str) -> 
             new={"stage": Stage.VALIDATED.value if recalled else standing.stage.value},
             why=why,
         )
-    return publication(services, publication_id)
+    return publication(services, who, publication_id)

@@ -30,8 +30,8 @@ from api.schemas.approval import (
     SendBackIn,
     StepIn,
     ValidatedOut,
+    ValidateIn,
     ValidationCheckOut,
-    VersionIn,
 )
 from api.who import Reading, allowed
 from data.store.approvals import Numbered
@@ -214,7 +214,7 @@ def send_plan_back(
 
 @router.post("/approval/validate", responses=_STEP)
 def validate_plan(
-    services: ServicesDep, who: Validating, plan_id: PlanId, wanted: VersionIn, response: Response
+    services: ServicesDep, who: Validating, plan_id: PlanId, wanted: ValidateIn, response: Response
 ) -> ValidatedOut:
     """Prove from its files that a version ties out, keep the certificate, and freeze the plan.
 
@@ -241,7 +241,7 @@ def reopen_plan(
     return _take(services, who, plan_id, response, Step.REOPEN, reason=wanted.reason, to=wanted.to)
 
 
-@router.get("/certificates", responses=documented(401, 403, 404, 422))
+@router.get("/certificates", responses=documented(401, 403, 404, 409, 422))
 def list_certificates(services: ServicesDep, who: Reading, plan_id: PlanId) -> list[CertificateOut]:
     """List what finance has proved of a plan, oldest first; what no longer counts is marked void."""
     services.plan(plan_id)

@@ -17,7 +17,6 @@ from api.errors import ApiError, documented
 from api.http.paging import Cursor, Limit, Page, after, page_of
 from api.schemas.publications import EffectiveOut, PublicationOut, PublishIn, WithdrawIn
 from api.who import Reading, allowed
-from data.store import publications
 from data.store.ids import ID_PATTERN
 from data.store.publications import Publication
 from planner.roles import Permission, Person
@@ -69,7 +68,7 @@ def publish_plan(
 @router.get("/publications", responses=documented(401, 403, 422))
 def list_publications(
     services: ServicesDep,
-    _: Reading,
+    who: Reading,
     line: Line = None,
     plan_id: Annotated[str | None, Query(pattern=ID_PATTERN, description="Those of one plan.")] = None,
     standing: Annotated[bool, Query(description="Leave out what was withdrawn.")] = False,
@@ -82,17 +81,16 @@ def list_publications(
         last = None if key is None else (date.fromisoformat(key[0]), key[1])
     except ValueError as fault:
         raise ApiError(422, "invalid-request", "The cursor is none of this list.") from fault
-    with services.store.database.reading() as connection:
-        found = publications.all_publications(
-            connection, plan_id=plan_id, line=line, standing=standing, limit=limit + 1, after=last
-        )
+    found = publishing.listed(
+        services, who, plan_id=plan_id, line=line, standing=standing, after=last, limit=limit
+    )
     return page_of(found, limit, lambda each: [each.effective_from.isoformat(), each.id], publication_out)
 
 
 @router.get("/publications/{publication_id}", responses=documented(401, 403, 404, 422))
-def get_publication(services: ServicesDep, _: Reading, publication_id: PublicationId) -> PublicationOut:
+def get_publication(services: ServicesDep, who: Reading, publication_id: PublicationId) -> PublicationOut:
     """Return one publication."""
-    return publication_out(publishing.publication(services, publication_id))
+    return publication_out(publishing.publication(services, who, publication_id))
 
 
 @router.post("/publications/{publication_id}/withdraw", responses=documented(401, 403, 404, 409, 422))

@@ -72,7 +72,7 @@ class SendBackIn(_In):
     reason: Reason = Field(min_length=1, examples=["The quota of W3 is not what was agreed."])
 
 
-class VersionIn(_In):
+class ValidateIn(_In):
     """The version that a step is about."""
 
     version: VersionNumber = Field(examples=[3])
@@ -181,7 +181,7 @@ class ApprovalEventOut(BaseModel):
     version: int | None = Field(examples=[3])
 
 
-class CheckOut(BaseModel):
+class ValidationCheckOut(BaseModel):
     """One thing that was checked of the files of a version."""
 
     name: str = Field(examples=["Bands hold"])
@@ -193,7 +193,7 @@ class ValidatedOut(BaseModel):
     """The outcome of a validation."""
 
     certificate: CertificateOut
-    faults: list[CheckOut] = Field(
+    faults: list[ValidationCheckOut] = Field(
         description="What does not hold of what validation does not ask for, such as bands."
     )
     skipped: list[str] = Field(description="What could not be checked, and why.", examples=[[]])

@@ -113,8 +113,8 @@ class Season:
 
 
 @contextmanager
-def season(workspace: Path, folder: Path, output: Path) -> Iterator[Season]:
-    """Give the service with a finished plan and its people."""
+def served(workspace: Path) -> Iterator[tuple[Client, Any]]:
+    """Give a client of the service, and the application; who sends a request stands in the header ``x-person``."""
     app = create_app(Settings(workspace=workspace, samples=workspace / "no-samples"))
 
     def told(request: Request) -> Access:
@@ -122,4 +122,4 @@ def season(workspace: Path, folder: Path, output: Path) -> Iterator[Season]:
 
     app.dependency_overrides[access] = told
     with running(app) as service:
-        yield Season(service.http, app, folder, output)
+        yield service.http, app

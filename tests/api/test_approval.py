@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from httpx import Client
 
 from data.store import edits
 from planner.editing.changes import Change, Kind, Subject
-from tests.api.seasons import REGIONS, Season, season, write_output, write_regional_folder
+from tests.api.seasons import REGIONS, Season, served, write_output, write_regional_folder
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +23,17 @@ def regional(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, write_output(folder, root / "output")
 
 
-@pytest.fixture
-def spring(tmp_path: Path, regional: tuple[Path, Path]) -> Iterator[Season]:
-    """A season with one finished plan."""
-    with season(tmp_path / "workspace", *regional) as found:
+@pytest.fixture(scope="module")
+def service_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Any]]:
+    """A service that every test brings a plan of its own to."""
+    with served(tmp_path_factory.mktemp("served") / "workspace") as found:
         yield found
+
+
+@pytest.fixture
+def spring(service_of_all: tuple[Client, Any], regional: tuple[Path, Path]) -> Season:
+    """A season with a plan that is made."""
+    return Season(*service_of_all, *regional)
 
 
 def _approved(spring: Season) -> None:
@@ -59,12 +67,14 @@ def test_a_season_from_draft_to_published_and_back(spring: Season) -> None:
     assert len(stated["equations"]) == kept["equations"]
     assert spring.refused("noa", "./certificates/1/tie-out", method="GET")[0] == 404
 
-    published = spring.do("ann", "./approval/publish", {"version": 1, "effective_from": "2026-07-01"})
+    published = spring.do(
+        "ann", "./approval/publish", {"version": 1, "effective_from": "2026-07-01", "line": spring.plan_id}
+    )
     assert spring.get("ann", "./approval")["stage"] == "published"
-    found = spring.get("ann", "effective?on=2026-07-01&limit=500")["items"]
+    found = spring.get("ann", f"effective?on=2026-07-01&limit=500&line={spring.plan_id}")["items"]
     assert {row["publication_id"] for row in found} == {published["id"]}
     assert len(found) == 60
-    assert spring.get("ann", "effective?on=2026-06-30")["items"] == []
+    assert spring.get("ann", f"effective?on=2026-06-30&line={spring.plan_id}")["items"] == []
 
     told = spring.do("fay", "./approval/reopen", {"to": "in_review", "reason": "a merger"})
     assert told["stage"] == "in_review"
@@ -73,7 +83,7 @@ def test_a_season_from_draft_to_published_and_back(spring: Season) -> None:
     old = spring.get("ann", "./certificates")
     assert [(each["number"], each["void_by"], each["void_why"]) for each in old] == [(1, "fay", "a merger")]
     assert spring.get("fay", "./certificates/1/tie-out") == stated
-    assert len(spring.get("ann", "effective?on=2026-07-01&limit=500")["items"]) == 60
+    assert len(spring.get("ann", f"effective?on=2026-07-01&limit=500&line={spring.plan_id}")["items"]) == 60
     steps = [(each["who"], each["step"]) for each in spring.get("ann", "./approval/history")["items"]]
     assert steps == [
         ("ann", "propose"),
@@ -241,49 +251,52 @@ def test_due_dates_need_the_revision_they_are_meant_for(spring: Season) -> None:
     assert spring.send("noa", "PUT", path, body, if_match="*").status_code == 403
 
 
-def _published(spring: Season, day: str, line: str = "") -> str:
+def _published(spring: Season, day: str) -> str:
     _approved(spring)
     spring.do("fay", "./approval/validate", {"version": 1})
-    body = {"version": 1, "effective_from": day, "line": line}
+    body = {"version": 1, "effective_from": day, "line": spring.plan_id}
     return str(spring.do("ann", "./approval/publish", body)["id"])
 
 
 def test_what_is_in_force_is_fenced_and_paged(spring: Season) -> None:
     _published(spring, "2026-07-01")
-    everything = spring.get("ann", "effective?on=2026-08-15&limit=500")["items"]
-    north = spring.get("noa", "effective?on=2026-08-15&limit=500")["items"]
+    path = f"effective?on=2026-08-15&line={spring.plan_id}"
+    everything = spring.get("ann", f"{path}&limit=500")["items"]
+    north = spring.get("noa", f"{path}&limit=500")["items"]
     assert {row["region"] for row in north} == {"North"}
     assert north == [row for row in everything if REGIONS[row["territory_id"]] == "North"]
     paged: list[dict[str, object]] = []
     cursor = ""
     while True:
-        page = spring.get("noa", f"effective?on=2026-08-15&limit=7{cursor}")
+        page = spring.get("noa", f"{path}&limit=7{cursor}")
         paged += page["items"]
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
     assert paged == north
     one = north[3]
-    assert spring.get("noa", f"effective?on=2026-08-15&account_id={one['account_id']}")["items"] == [one]
+    assert spring.get("noa", f"{path}&account_id={one['account_id']}")["items"] == [one]
     foreign = next(row for row in everything if row["region"] == "South")
-    assert spring.get("noa", f"effective?on=2026-08-15&account_id={foreign['account_id']}")["items"] == []
+    assert spring.get("noa", f"{path}&account_id={foreign['account_id']}")["items"] == []
     assert one["quota_cents"] > 0
     assert (one["since"], one["until"]) == ("2026-07-01", None)
 
 
 def test_a_publication_that_is_withdrawn_leaves_the_plan_validated(spring: Season) -> None:
-    published = _published(spring, "2026-07-01", "field")
+    published = _published(spring, "2026-07-01")
     assert spring.refused("fay", f"publications/{published}/withdraw", {"reason": "x"})[0] == 403
     assert spring.refused("ann", f"publications/{published}/withdraw", {"reason": ""})[0] == 422
     done = spring.do("ann", f"publications/{published}/withdraw", {"reason": "wrong day"})
     assert (done["withdrawn_by"], done["withdrawn_why"]) == ("ann", "wrong day")
     assert spring.get("ann", "./approval")["stage"] == "validated"
-    assert spring.get("ann", "effective?on=2026-08-01")["items"] == []
+    assert spring.get("ann", f"effective?on=2026-08-01&line={spring.plan_id}")["items"] == []
     assert spring.refused("ann", f"publications/{published}/withdraw", {"reason": "x"})[0] == 409
     again = spring.do("ann", "./approval/publish", {"version": 1, "effective_from": "2026-08-01"})
     listed = spring.get("ann", f"publications?plan_id={spring.plan_id}&limit=1")
     assert [each["id"] for each in listed["items"]] == [again["id"]]
-    rest = spring.get("ann", f"publications?limit=1&cursor={listed['next']}")["items"]
+    rest = spring.get("ann", f"publications?plan_id={spring.plan_id}&limit=1&cursor={listed['next']}")[
+        "items"
+    ]
     assert [each["id"] for each in rest] == [published]
     assert spring.get("noa", f"publications/{published}") == done
     assert spring.refused("ann", "publications/none", method="GET")[0] == 404
@@ -320,7 +333,7 @@ def test_comments_are_read_by_those_they_concern(spring: Season) -> None:
 
 def test_an_account_is_talked_about_by_those_who_see_it(spring: Season) -> None:
     body = {"text": "Ours for years.", "about": "account"}
-    accounts = [f"{number:05d}" for number in range(60)]
+    accounts = [f"{number:05d}" for number in range(0, 60, 4)]
     north = [a for a in accounts if _writes(spring, "noa", {**body, "subject": a})]
     south = [a for a in accounts if _writes(spring, "sue", {**body, "subject": a})]
     assert north

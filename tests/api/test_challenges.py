@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from httpx import Client
 
-from tests.api.seasons import REGIONS, Season, season, write_output, write_regional_folder
+from tests.api.seasons import REGIONS, Season, served, write_output, write_regional_folder
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +21,19 @@ def regional(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, write_output(folder, root / "output")
 
 
-@pytest.fixture
-def spring(tmp_path: Path, regional: tuple[Path, Path]) -> Iterator[Season]:
-    """A season with a plan that is proposed."""
-    with season(tmp_path / "workspace", *regional) as found:
-        found.do("ann", "./approval/propose")
+@pytest.fixture(scope="module")
+def service_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Any]]:
+    """A service that every test brings a plan of its own to."""
+    with served(tmp_path_factory.mktemp("served") / "workspace") as found:
         yield found
+
+
+@pytest.fixture
+def spring(service_of_all: tuple[Client, Any], regional: tuple[Path, Path]) -> Season:
+    """A season with a plan that is proposed."""
+    found = Season(*service_of_all, *regional)
+    found.do("ann", "./approval/propose")
+    return found
 
 
 @pytest.fixture(scope="module")
