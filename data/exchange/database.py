@@ -262,8 +262,8 @@ def _fetched(
         if reason is not None:
             _refuse(report, name, *reason)
             return None
-        for position, values in enumerate(zip(*batch, strict=True)):
-            columns[position].extend(values)
+        for column, cells in zip(columns, zip(*batch, strict=True), strict=True):
+            column.extend(cells)
     if not rows:
         _refuse(report, name, "The query gives no rows.", "Check its conditions.")
         return None

@@ -213,7 +213,7 @@ class MappingBook:
 
     def _fill(self, table: str, guesses: dict[str, ColumnGuess], free: list[str]) -> list[str]:
         """Fill what is open: from the latest mapping of a similar table, then by likeness; return what stays free."""
-        for (other, _), one in reversed(self.entries.items()):
+        for (other, _), one in reversed(list(self.entries.items())):
             for name, header in one.columns.items() if other == table else ():
                 here = next((h for h in free if key(h) == key(header)), None)
                 guess = guesses.get(name, ColumnGuess(name, False, "", ""))

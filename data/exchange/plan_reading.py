@@ -29,7 +29,6 @@ class Output:
     out: Path
     run: dict[str, Any]
     assignments: pd.DataFrame
-    unplaced: pd.DataFrame
     territories: pd.DataFrame
     quotas: pd.DataFrame
     seat_quotas: pd.DataFrame
@@ -50,7 +49,6 @@ def read_output(out: Path, report: Report, inputs: Path | None = None) -> Output
     run = read_run(out)
     try:
         assignments = _table(out, "assignments.csv", ("account_id", "territory_id", "previous_territory_id"))
-        unplaced = _table(out, "unplaced.csv", ("account_id",))
         territories = _table(out, "territories.csv", ("territory_id", "seat_id"))
         quotas = _table(out, "quotas.csv", ("territory_id", "seat_id", "component", "period", "amount"), True)
         shares = ("seat_id", "territory_id", "role", "share", "component", "period", "amount")
@@ -68,7 +66,7 @@ def read_output(out: Path, report: Report, inputs: Path | None = None) -> Output
             ]
         ) from fault
     found = _inputs(out, run, inputs, report)
-    return Output(out, run, assignments, unplaced, territories, quotas, seat_quotas, nodes, found)
+    return Output(out, run, assignments, territories, quotas, seat_quotas, nodes, found)
 
 
 def _table(out: Path, name: str, needed: tuple[str, ...], optional: bool = False) -> pd.DataFrame:
@@ -123,7 +121,6 @@ def planned(output: Output, settings: CrmSettings, report: Report) -> PlanState:
         names=names,
         nodes=nodes,
         accounts=dict(zip(rows["account_id"], rows["territory_id"], strict=True)),
-        without_territory=frozenset(output.unplaced["account_id"]),
         holders=_holders(output),
         currency=currency or "USD",
         seats=_people(output.inputs, settings),
@@ -260,16 +257,17 @@ def _amounts(output: Output, currency: str, report: Report) -> dict[str, Any]:
     """Return the quotas of territories and of seats in minor units."""
     territory: dict[tuple[str, str, str], int] = {}
     seat: dict[tuple[str, str, str, str], int] = {}
-    for row in output.quotas.itertuples(index=False):
-        cents = _cents(row.amount, currency, "quotas.csv", report)
-        at = (row.territory_id, _component(row.component), row.period)
+    names = ("seat_id", "territory_id", "component", "period", "amount")
+    for seat_id, one, component, period, amount in zip(*(output.quotas[n] for n in names), strict=True):
+        cents = _cents(amount, currency, "quotas.csv", report)
+        at = (one, _component(component), period)
         territory[at] = territory.get(at, 0) + cents
-        if row.seat_id and not len(output.seat_quotas):
-            seat[(row.seat_id, *at)] = seat.get((row.seat_id, *at), 0) + cents
-    for row in output.seat_quotas.itertuples(index=False):
-        cents = _cents(row.amount, currency, "seat_quotas.csv", report)
-        one = (row.seat_id, row.territory_id, _component(row.component), row.period)
-        seat[one] = seat.get(one, 0) + cents
+        if seat_id and not len(output.seat_quotas):
+            seat[(seat_id, *at)] = seat.get((seat_id, *at), 0) + cents
+    for seat_id, one, component, period, amount in zip(*(output.seat_quotas[n] for n in names), strict=True):
+        cents = _cents(amount, currency, "seat_quotas.csv", report)
+        key = (seat_id, one, _component(component), period)
+        seat[key] = seat.get(key, 0) + cents
     return {"territory_quotas": territory, "seat_quotas": seat}
 
 

@@ -58,8 +58,6 @@ class PlanState:
         Seats of each territory, the owner first.
     accounts
         Territory of each account that has one.
-    without_territory
-        Accounts of the plan that have none.
     territory_quotas
         Minor units by territory, component and period.
     seat_quotas
@@ -78,7 +76,6 @@ class PlanState:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
-    without_territory: frozenset[str] = frozenset()
     territory_quotas: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     seat_quotas: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
     currency: str = "USD"

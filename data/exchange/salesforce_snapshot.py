@@ -25,7 +25,7 @@ from data.exchange.salesforce_state import (
     territory_token,
     user_token,
 )
-from data.exchange.tables import Exported, exported, exported_file, table_files
+from data.exchange.tables import ExportedTable, exported, exported_file, table_files
 from data.read.dates import day_order, iso_date
 from data.read.report import Report, shown
 from data.schema import key
@@ -75,8 +75,9 @@ def read_snapshot(folder: Path, model: str | None, report: Report) -> tuple[CrmS
             value=str(folder),
         )
     reader = _Reader(report, model)
-    if tables[TERRITORY] is not None:
-        reader.territories(tables[TERRITORY])
+    territories = tables[TERRITORY]
+    if territories is not None:
+        reader.territories(territories)
     for name, read in ((ACCOUNTS, reader.accounts), (USERS, reader.users), (QUOTAS, reader.quotas)):
         table = tables[name]
         if table is not None:
@@ -127,7 +128,7 @@ def read_ids(folder: Path, report: Report) -> dict[str, str]:
             f"Name the files as the steps are named, or {TERRITORY}.csv, {ACCOUNTS}.csv, {USERS}.csv, {QUOTAS}.csv.",
             value=str(folder),
         )
-    return reader.state().ids
+    return dict(reader.state().ids)
 
 
 class _Reader:
@@ -156,7 +157,7 @@ class _Reader:
             self._ids,
         )
 
-    def territories(self, table: Exported) -> None:
+    def territories(self, table: ExportedTable) -> None:
         ids = self._ids_in(table, "Id", crm_ids.TERRITORY)
         above = self._ids_in(table, "ParentTerritory2Id", crm_ids.TERRITORY, empty=True)
         users = self._ids_in(table, "ForecastUserId", crm_ids.USER, empty=True)
@@ -181,7 +182,7 @@ class _Reader:
             parent = self._name_of.get(known.parent, "")
             self._territories[name] = Territory(known.fields, parent, known.forecast_user)
 
-    def accounts(self, table: Exported) -> None:
+    def accounts(self, table: ExportedTable) -> None:
         causes = table.column("AssociationCause")
         for at, account, name, one in self._associations(table, "ObjectId", crm_ids.ACCOUNT):
             if causes[at] not in ("", MANUAL):
@@ -190,13 +191,13 @@ class _Reader:
             if self._first(table, at, account_token((account, name)), one):
                 self._accounts.add((account, name))
 
-    def users(self, table: Exported) -> None:
+    def users(self, table: ExportedTable) -> None:
         roles = table.column("RoleInTerritory2")
         for at, user, name, one in self._associations(table, "UserId", crm_ids.USER):
             if self._first(table, at, user_token((user, name)), one):
                 self._users[user, name] = roles[at]
 
-    def quotas(self, table: Exported) -> None:
+    def quotas(self, table: ExportedTable) -> None:
         ids = self._ids_in(table, "Id", ())
         owners = self._ids_in(table, "QuotaOwnerId", crm_ids.USER)
         types = self._ids_in(table, "ForecastingTypeId", ())
@@ -219,7 +220,7 @@ class _Reader:
                     self._quotas[which] = Quota(amounts[at], currencies[at])
 
     def _associations(
-        self, table: Exported, who: str, prefixes: tuple[str, ...]
+        self, table: ExportedTable, who: str, prefixes: tuple[str, ...]
     ) -> list[tuple[int, str, str, str]]:
         ids = self._ids_in(table, "Id", ())
         people = self._ids_in(table, who, prefixes)
@@ -235,7 +236,7 @@ class _Reader:
             found.append((at, person, self._name_of[place], one))
         return found
 
-    def _first(self, table: Exported, at: int, one: str, record: str) -> bool:
+    def _first(self, table: ExportedTable, at: int, one: str, record: str) -> bool:
         """Return whether a record is the first of its kind; a second one is reported."""
         if self._ids.get(one) == record:
             return False
@@ -246,7 +247,7 @@ class _Reader:
         return True
 
     def _ids_in(
-        self, table: Exported, column: str, prefixes: tuple[str, ...], *, empty: bool = False
+        self, table: ExportedTable, column: str, prefixes: tuple[str, ...], *, empty: bool = False
     ) -> list[str]:
         """Return ids in their long spelling, ``""`` where there is none; what is no id is reported."""
         found = []
@@ -264,7 +265,7 @@ class _Reader:
             found.append(one or "")
         return found
 
-    def _tell(self, table: Exported, at: int, column: str, value: str, why: str) -> None:
+    def _tell(self, table: ExportedTable, at: int, column: str, value: str, why: str) -> None:
         self.report.error(
             "snapshot",
             why,

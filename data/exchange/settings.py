@@ -112,7 +112,7 @@ class VaricentSettings(_Part):
 
     def spelling(self) -> dict[str, str]:
         """Return how each kind of period is spelled."""
-        return {**VARICENT, **self.periods}
+        return {**VARICENT, **{str(kind): told for kind, told in self.periods.items()}}
 
 
 class ClariSettings(_Part):
@@ -149,7 +149,7 @@ def read_settings(path: Path, report: Report) -> CrmSettings:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"the file is larger than {MOST_BYTES:,} bytes")
         content = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, RecursionError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
         report.error(
             "broken_settings",

@@ -15,7 +15,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 
 
 @dataclass(frozen=True, eq=False)
-class Exported:
+class ExportedTable:
     """Rows of one exported table.
 
     Parameters
@@ -47,7 +47,7 @@ def table_files(folder: Path) -> list[Path]:
 
 def exported(
     folder: Path, name: str, required: Sequence[str], optional: Sequence[str], report: Report
-) -> Exported | None:
+) -> ExportedTable | None:
     """Read the table `name` of a folder of exports, as CSV, XLSX or Parquet; None where there is none.
 
     Columns are matched without case, spaces and punctuation; a required one that is missing is an error.
@@ -73,7 +73,7 @@ def exported(
 
 def exported_file(
     path: Path, name: str, required: Sequence[str], optional: Sequence[str], report: Report
-) -> Exported | None:
+) -> ExportedTable | None:
     """Read one file of the table `name`; None, reported, where it cannot be read."""
     schema = Table(
         name,
@@ -86,9 +86,9 @@ def exported_file(
     if raw is None:
         return None
     if not len(raw):
-        return Exported(path.name, [], {})
+        return ExportedTable(path.name, [], {})
     matched = matched_table(raw, schema, ColumnMap(), report)
     if matched is None or any(one not in matched.found for one in required):
         return None
     cells = {name: [str(cell).strip() for cell in column.text] for name, column in matched.found.items()}
-    return Exported(path.name, [int(row) for row in raw.row], cells)
+    return ExportedTable(path.name, [int(row) for row in raw.row], cells)

@@ -15,7 +15,7 @@ from data.exchange.names import email, label, runs_in_spreadsheet
 from data.exchange.periods import spelled
 from data.exchange.plan_state import PlanState, node_order
 from data.exchange.settings import FILE, CrmSettings
-from data.exchange.tables import Exported, exported
+from data.exchange.tables import ExportedTable, exported
 from data.export.text import money
 from data.read.dates import DayOrder, iso_date
 from data.read.report import Report, shown
@@ -199,7 +199,7 @@ def _name(stated: str, key: str, now: Mapping[Key, Row]) -> str:
 
 
 def _quota(plan: PlanState, settings: CrmSettings, report: Report) -> dict[Key, Row]:
-    asked, found = settings.varicent, {}
+    asked, found = settings.varicent, dict[Key, Row]()
     odd: dict[str, None] = {}
     for (territory, component, period), cents in plan.territory_quotas.items():
         name = asked.components.get(component, component or asked.quota_component)
@@ -347,7 +347,7 @@ def _snapshot(folder: Path, report: Report) -> VaricentState:
     return VaricentState(*found)
 
 
-def _rows(table: KeyedTable, rows: Exported, report: Report) -> dict[Key, Row]:
+def _rows(table: KeyedTable, rows: ExportedTable, report: Report) -> dict[Key, Row]:
     found: dict[Key, Row] = {}
     number = {"Quota": "Value", "Sellers": "Ownership Percentage"}.get(table.name)
     for at, row in enumerate(zip(*(rows.column(name) for name in table.columns), strict=True)):
