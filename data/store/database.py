@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from planner.errors import PlannerError
 
@@ -102,8 +102,13 @@ class Database:
         self.url = _known(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
+            # Connections are kept: the last one that closes would have all of the write-ahead log written back.
             self._engine = create_engine(
-                self.url, poolclass=NullPool, connect_args={"timeout": _SECONDS_FOR_A_LOCK}
+                self.url,
+                poolclass=QueuePool,
+                pool_size=10,
+                max_overflow=-1,
+                connect_args={"timeout": _SECONDS_FOR_A_LOCK, "check_same_thread": False},
             )
             event.listen(self._engine, "connect", _prepare_sqlite)
         else:
