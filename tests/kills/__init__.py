@@ -1,0 +1,1 @@
+"""The real service under work, ended with SIGKILL again and again; what is left is what it acknowledged."""
