@@ -112,6 +112,14 @@ class Settings(IdentitySettings):
         description="Longest time that a job may take with reading and writing, in seconds; then it is stopped as if "
         "cancelled.",
     )
+    sweep_workers: int = Field(
+        default=1, ge=1, le=64, description="Cases of a sweep that are solved at the same time on this machine."
+    )
+    cluster: str = Field(
+        default="",
+        description="Address of a Dask scheduler that solves the cases of sweeps, such as `tcp://10.0.0.5:8786`; "
+        "empty for this machine. Needs the extra `cluster`.",
+    )
     planning: str = Field(
         default="api.jobs.plan_job:solve_and_write",
         description="What a job runs, as module:function; to be changed by tests and extensions only.",

@@ -54,6 +54,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "solve": Kind("api.jobs.solving:solve", finish="api.jobs.solving:finish"),
+    "sweep": Kind("api.jobs.sweep:work", finish="api.jobs.sweep:finish"),
     "version": Kind("api.editing.writing:work", finish="api.editing.writing:finish", lane=Lane.QUICK),
 }
 """Every kind by its name."""

@@ -11,6 +11,7 @@ from api.jobs.task import Task
 from data.store import plans, trail, versions
 from data.store.jobs import JobRow
 from planner.errors import PlannerError
+from planner.scenarios import named_from_json
 from planner.solving import Observer
 from planner.stop import Stop
 
@@ -20,15 +21,29 @@ if TYPE_CHECKING:
 KIND = "solve"
 
 
-def params_of(data_digest: str, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return what the job of a plan has to know: the tree of the data set, and what is changed in its scenario."""
-    return {"data": data_digest, "changes": changes}
+def params_of(
+    data_digest: str, changes: dict[str, Any], scenario: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what the job of a plan has to know.
+
+    Parameters
+    ----------
+    data_digest
+        The tree of the data set.
+    changes
+        What is changed in the scenario of its ``plan.toml``, as `Scenario.overridden` takes it.
+    scenario
+        Named changes as plain values, as `planner.scenarios.named_from_json` takes them; None for none.
+    """
+    return {"data": data_digest, "changes": changes, "scenario": scenario}
 
 
 def solve(task: Task, stop: Stop, observer: Observer) -> None:
     """Make a plan and write its output folder, in the process of the job."""
     folder = task.tree(task.params["data"])
-    found(task.planning)(folder, task.output, task.params["changes"], stop, observer)
+    scenario = task.params.get("scenario")
+    named = {} if scenario is None else {"changes": named_from_json(scenario)}
+    found(task.planning)(folder, task.output, task.params["changes"], stop, observer, **named)
 
 
 def finish(

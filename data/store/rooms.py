@@ -12,6 +12,7 @@ from data.store import (
     plans,
     publications,
     requests,
+    scenarios,
     trail,
     versions,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "plans",
     "publications",
     "requests",
+    "scenarios",
     "trail",
     "versions",
 ]

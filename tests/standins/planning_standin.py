@@ -15,6 +15,7 @@ from planner.stop import Stop, Termination
 if TYPE_CHECKING:
     from data.assembled import Assembled
     from planner.plan import Plan
+    from planner.scenarios import NamedChanges
 
 
 def made(folder: Path, termination: Termination = Termination.TIME_LIMIT) -> tuple[Assembled, Plan]:
@@ -75,6 +76,22 @@ def quick(
     assembled, plan = made(folder)
     write_plan(output, assembled, plan)
     make_view(assembled, output, output.with_name(VIEW))
+
+
+def one_round(
+    folder: Path,
+    output: Path,
+    overrides: Mapping[str, object],
+    _stop: Stop,
+    observer: Observer,
+    *,
+    changes: NamedChanges | None = None,
+) -> None:
+    """Plan in earnest, for one round."""
+    from api.jobs.plan_job import solve_and_write
+    from planner.stop import MaxIterations
+
+    solve_and_write(folder, output, overrides, MaxIterations(1), observer, changes=changes)
 
 
 def patient(
