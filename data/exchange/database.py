@@ -209,7 +209,10 @@ def _run(
     at = ""
     try:
         with engine.connect() as connection:
-            _begin_reading(connection, allowance)
+            begin_reading(connection)
+            if connection.dialect.name == "sqlite":
+                driver: Any = connection.connection.driver_connection
+                driver.set_progress_handler(lambda: int(allowance.late()), 10_000)
             for name, statement in queries.items():
                 at = name
                 table = _fetched(connection, statement, name, allowance, report)
@@ -224,8 +227,8 @@ def _run(
     return rows
 
 
-def _begin_reading(connection: Connection, allowance: _Allowance) -> None:
-    """Begin a transaction that cannot write."""
+def begin_reading(connection: Connection) -> None:
+    """Begin a transaction that the database keeps from writing, and that sees one state from end to end."""
     dialect = connection.dialect.name
     if dialect == "postgresql":
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
@@ -235,8 +238,7 @@ def _begin_reading(connection: Connection, allowance: _Allowance) -> None:
     elif dialect == "oracle":
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
     elif dialect == "sqlite":
-        driver: Any = connection.connection.driver_connection
-        driver.set_progress_handler(lambda: int(allowance.late()), 10_000)
+        connection.exec_driver_sql("BEGIN")
 
 
 def _fetched(

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
-from data.exchange.database import Imported, ImportLimits, import_database
+from data.exchange.database import Imported, ImportLimits, begin_reading, import_database
 from data.exchange.database_url import Address
 from data.exchange.statement import why_not_read_only
 from data.read import read_folder
+from data.read.report import Report
 from planner.errors import InvalidInput, Problem
 from tests.stores import empty_database_url
 
@@ -251,3 +253,33 @@ class TestAddress:
         limits = ImportLimits(dialects=("postgresql",))
         (fault,) = refused(sqlite_url, {"accounts": ACCOUNTS}, tmp_path / "plan", limits=limits)
         assert fault.code == "database_kind"
+
+
+class TestFences:
+    """Each of the fences against writing holds without the others."""
+
+    def engine(self, url: str) -> Engine:
+        engine = Address(url).engine(Report(), 30)
+        assert engine is not None
+        return engine
+
+    def test_a_file_is_opened_for_reading(self, sqlite_url: str) -> None:
+        engine = self.engine(sqlite_url)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+            with pytest.raises(DBAPIError, match="readonly"):
+                connection.exec_driver_sql("DELETE FROM customers")
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
+
+    def test_a_session_is_opened_for_reading(self, postgres_url: str) -> None:
+        with self.engine(postgres_url).connect() as connection, pytest.raises(DBAPIError, match="read-only"):
+            connection.exec_driver_sql("DELETE FROM customers")
+
+    def test_the_transaction_is_begun_for_reading(self, postgres_url: str) -> None:
+        with self.engine(postgres_url).connect() as connection:
+            connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+            connection.commit()
+            begin_reading(connection)
+            with pytest.raises(DBAPIError, match="read-only"):
+                connection.exec_driver_sql("DELETE FROM customers")
