@@ -16,6 +16,7 @@ from tests.bench.cases import (
     quota_tie_out,
     rules,
     scale,
+    service,
 )
 from tests.bench.context import Context
 from tests.bench.results import CaseResult
@@ -38,6 +39,7 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "rules": rules.rules,
     "backtest": backtests.backtest,
     "quota-tie-out": quota_tie_out.quota_tie_out,
+    "service-load": service.service,
 }
 """Every case; `GROUPS` names several at once."""
 
