@@ -85,4 +85,4 @@ def _loads(of: Review, alone: Sequence[Evaluation]) -> tuple[FloatArray, FloatAr
             free[at] |= each.takes_swap
     lower = np.where(free[:, None], -np.inf, ground.lower[touched] - loads)
     upper = np.where(free[:, None], np.inf, ground.upper[touched] - loads)
-    return adds.reshape(len(alone), -1), lower.ravel(), upper.ravel()
+    return adds.reshape(len(alone), lower.size), lower.ravel(), upper.ravel()

@@ -105,6 +105,18 @@ class Season:
             )
             return added.number
 
+    def written(self, who: str, name: str) -> int:
+        """Make a version of the draft, wait for the job that writes it, and return its number."""
+        made = self.do(who, "./versions", {"name": name})
+        headers = {"x-person": who}
+        with self.client.stream("GET", f"/api/jobs/{made['job_id']}/events", headers=headers) as events:
+            for _ in events.iter_lines():
+                pass
+        assert self.get(who, f"./versions/{made['number']}")["written"], self.get(
+            who, f"jobs/{made['job_id']}"
+        )
+        return int(made["number"])
+
     def trail(self) -> list[tuple[str, str, str]]:
         """Return who did what and why, in order; the trail has to be unbroken."""
         with self.store.database.reading() as connection:
@@ -113,9 +125,12 @@ class Season:
 
 
 @contextmanager
-def served(workspace: Path) -> Iterator[tuple[Client, Any]]:
-    """Give a client of the service, and the application; who sends a request stands in the header ``x-person``."""
-    app = create_app(Settings(workspace=workspace, samples=workspace / "no-samples"))
+def served(workspace: Path, url: str | None = None) -> Iterator[tuple[Client, Any]]:
+    """Give a client of the service over a database, and the application.
+
+    Who sends a request stands in its header ``x-person``.
+    """
+    app = create_app(Settings(workspace=workspace, samples=workspace / "no-samples", database_url=url))
 
     def told(request: Request) -> Access:
         return Access(PEOPLE[request.headers["x-person"]])

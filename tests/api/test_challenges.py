@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from httpx import Client
 
-from tests.api.seasons import REGIONS, Season, served, write_output, write_regional_folder
+from planner.editing.edits import Lock
+from tests.api.seasons import PEOPLE, REGIONS, Season, served, write_output, write_regional_folder
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +281,28 @@ def _pair(spring: Season, holdings: dict[str, list[str]]) -> tuple[str, str]:
             found.append(account)
     assert len(found) >= 2
     return found[0], found[1]
+
+
+def test_where_none_is_open_none_is_judged(spring: Season, holdings: dict[str, list[str]]) -> None:
+    nothing = {
+        "challenges": [],
+        "impossible": [],
+        "clashes": [],
+        "together": None,
+        "suggested": [],
+        "largest": True,
+        "suggested_effect": None,
+    }
+    assert spring.get("ann", "./challenges/together") == nothing
+    raised = _raise(spring, "noa", kind="remove", account_id=holdings["T3"][0], territory_id="T4")
+    desks = spring.app.state.services.desks
+    desks.edit(PEOPLE["ann"], spring.plan_id, [Lock(accounts=(holdings["T3"][0],))])
+    told = spring.get("ann", "./challenges/together")
+    assert [each["challenge_id"] for each in told["impossible"]] == [raised["id"]]
+    assert "is locked by hand" in told["impossible"][0]["why"]
+    assert (told["suggested"], told["together"]) == ([], None)
+    refused = spring.refused("ann", f"./challenges/{raised['id']}/accept", {"even_if_broken": True})
+    assert refused[:2] == (409, "breaks-rules")
 
 
 def test_open_challenges_are_judged_together(spring: Season, holdings: dict[str, list[str]]) -> None:
