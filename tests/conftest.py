@@ -125,8 +125,15 @@ class Service:
 
     def events(self, plan_id: str, after: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield events of a plan as they come, until the service ends the stream."""
+        return self._stream(f"/api/plans/{plan_id}/events", after)
+
+    def job_events(self, job_id: str, after: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield events of a job as they come, until the service ends the stream."""
+        return self._stream(f"/api/jobs/{job_id}/events", after)
+
+    def _stream(self, path: str, after: int | None) -> Iterator[dict[str, Any]]:
         headers = {} if after is None else {"Last-Event-ID": str(after)}
-        with self.http.stream("GET", f"/api/plans/{plan_id}/events", headers=headers) as answer:
+        with self.http.stream("GET", path, headers=headers) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             event: dict[str, Any] = {}
             for line in answer.iter_lines():
@@ -196,7 +203,8 @@ def serve(
 
         def start(planning: str = "quick", **settings: Any) -> Service:
             given = {"workspace": tmp_path / "workspace", "samples": grid_samples, **settings}
-            app = create_app(Settings(planning=f"planning_standin:{planning}", **given))
+            named = planning if ":" in planning else f"planning_standin:{planning}"
+            app = create_app(Settings(planning=named, **given))
             return stack.enter_context(running(app))
 
         yield start

@@ -129,6 +129,8 @@ ACTIONS: tuple[Action, ...] = (
     upload,
     start_plan,
     start_plan,
+    start_plan,
+    start_plan,
     cancel,
     delete_plan,
     lock,

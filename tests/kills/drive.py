@@ -23,6 +23,8 @@ REAL, QUICK = "api.jobs.plan_job:solve_and_write", "planning_standin:quick"
 _REAL_EVERY = 4
 _SHARE_OF_WORKERS = 0.7
 _PLANS_AT_FIRST = 3
+_MOST_ANSWERS_BETWEEN = 6
+_LONGEST_BETWEEN_S = 10.0
 
 
 @dataclass
@@ -92,7 +94,8 @@ def drive(
         while (done := outcome.server_kills + outcome.worker_kills) < kills:
             if time.monotonic() - began > longest_s:
                 break
-            time.sleep(rng.uniform(0.0, 2.0))
+            world.wait_for_answers(rng.randrange(_MOST_ANSWERS_BETWEEN), _LONGEST_BETWEEN_S)
+            time.sleep(rng.uniform(0.0, 0.5))
             if rng.random() < _SHARE_OF_WORKERS:
                 outcome.worker_kills += server.kill_worker(rng.random())
                 continue

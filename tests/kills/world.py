@@ -50,7 +50,8 @@ class World:
     def __init__(self) -> None:
         self.facts = Facts()
         self.answers: Counter[str] = Counter()
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
+        self.answered = threading.Condition(self.lock)
         self._up, self._over = threading.Event(), threading.Event()
         self._http: httpx.Client | None = None
 
@@ -70,6 +71,12 @@ class World:
     def running(self) -> bool:
         """Return whether drivers are to go on."""
         return not self._over.is_set()
+
+    def wait_for_answers(self, count: int, longest_s: float) -> None:
+        """Wait until some more requests were answered, or for some seconds."""
+        with self.answered:
+            before = sum(self.answers.values())
+            self.answered.wait_for(lambda: sum(self.answers.values()) >= before + count, longest_s)
 
     def settle(self) -> None:
         """Wait until every job has ended."""
@@ -96,6 +103,7 @@ class World:
             name = "/".join("…" if any(c.isdigit() for c in part) else part for part in path.split("/"))
             with self.lock:
                 self.answers[f"{method} {name} {answer.status_code}{kind}"] += 1
+                self.answered.notify_all()
             return answer
 
 
