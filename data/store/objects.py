@@ -172,6 +172,9 @@ class ObjectStore:
             shutil.rmtree(self._trees / digest, ignore_errors=True)
             aside.unlink()
             count, size = count + 1, size + found.st_size
+        for path in self._objects.glob(".*"):  # half a file, of a process that was killed
+            if path.stat().st_mtime <= latest:
+                path.unlink(missing_ok=True)
         for folder in self._trees.iterdir():
             if not self.has(folder.name) and folder.stat().st_mtime <= latest:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -132,6 +133,39 @@ def test_a_backup_holds_one_moment(store: Store, tmp_path: Path, monkeypatch: py
     manifest = write_backup(store, tmp_path / "backup.zip", "1.0")
     assert manifest.trail_number == 1
     assert {table.name: table.rows for table in manifest.tables}["trail"] == 1
+
+
+def test_a_backup_made_while_others_write_is_whole(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def write() -> None:
+        for n in range(30):
+            digest = store.objects.put_bytes(json.dumps({}).encode() + b" " * n)
+            with store.database.writing() as transaction:
+                of = data_sets.add_data_set(transaction, f"Data {n}", "upload", digest, "ann")
+                plan = plans.add_plan(transaction, f"Plan {n}", of, "ann")
+                trail.append(transaction, who="ann", what="plan.make", kind="plan", subject=plan.id)
+            if n == 5:
+                begun.set()
+        ended.set()
+
+    def slow_lines(connection: Any, table: Any) -> Iterator[bytes]:
+        if table.name == "plans":
+            assert ended.wait(60)  # all that was written after the snapshot began
+        yield from lines_of(connection, table)
+
+    monkeypatch.setattr("data.store.backup.lines_of", slow_lines)
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert begun.wait(60)
+    manifest = write_backup(store, tmp_path / "backup.zip", "1.0")
+    writer.join()
+    rows = {table.name: table.rows for table in manifest.tables}
+    assert rows["data_sets"] == rows["plans"] == rows["trail"] == manifest.trail_number
+    assert 6 <= rows["plans"] <= 30
+    assert restore(tmp_path / "backup.zip", tmp_path / "second").missing == []
 
 
 def test_nothing_is_overwritten(filled: Store, backup: Path) -> None:

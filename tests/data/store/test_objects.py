@@ -136,6 +136,18 @@ def test_only_what_is_old_and_not_kept_is_dropped(objects: ObjectStore, tmp_path
     assert set(objects.digests()) == objects.reachable([kept])
 
 
+def test_what_a_killed_process_left_is_dropped(objects: ObjectStore, tmp_path: Path) -> None:
+    kept = objects.put_bytes(b"kept")
+    left = tmp_path / "store" / "objects" / ".0123", tmp_path / "store" / "trees" / ".4567-89"
+    left[0].write_bytes(b"half")
+    left[1].mkdir()
+    assert objects.drop_all_but({kept}, older_than_s=3600) == (0, 0)
+    assert all(path.exists() for path in left)
+    assert objects.drop_all_but({kept}) == (0, 0)
+    assert not any(path.exists() for path in left)
+    assert objects.has(kept)
+
+
 def test_what_is_taken_in_again_counts_as_young(objects: ObjectStore) -> None:
     digest = objects.put_bytes(b"x")
     os.utime(objects.path(digest), (0, 0))
