@@ -207,11 +207,8 @@ class _Pipeline:
             run.consider(start.territory, "start that was given")
         if (run.problem.current >= 0).all():
             run.consider(run.problem.current, "current alignment")
-        # One large start uses all cores in its matrix products; many small searches share them instead.
-        with (
-            threadpool_limits(limits=run.workers if self._large else 1),
-            ThreadPoolExecutor(run.workers) as pool,
-        ):
+        # Searches and blocks of units share the cores; matrix products that take them all would get in their way.
+        with threadpool_limits(limits=1), ThreadPoolExecutor(run.workers) as pool:
             if self.model.compactness is Compactness.DIAMETER:
                 narrow(run, pool, self._polisher, self.seed, params.bound_share)
                 self._prove_bound(params.bound_share)

@@ -35,7 +35,7 @@ class Ascent:
     def __init__(self, price: FloatArray) -> None:
         self.price = price
         self.load: FloatArray = np.zeros(price.shape)
-        self.moment: FloatArray = np.zeros((len(price), 3))
+        self.moment: FloatArray = np.zeros((len(price), 6))
         self.missing: FloatArray = np.full(price.shape, np.inf)
         self._damping = FIRST_DAMPING
 
@@ -45,16 +45,18 @@ class Ascent:
         return worst
 
     def climb(
-        self, soft: Nearby, band: SmoothBand, centre: FloatArray, heat: FloatArray, scale: FloatArray,
+        self, soft: Nearby, band: SmoothBand, centre: FloatArray, warmth: float, spacing: FloatArray,
         steps: int, close: float, stop: Stop,
     ) -> None:  # fmt: skip
         """Take at most `steps` Newton steps, fewer once loads are within `close` ideals of what bands offer.
 
-        `heat` is the temperature per unit of `soft`, `scale` per territory.
+        `warmth` is the temperature in the squared lengths of `soft.local`, `spacing` that length per territory. What
+        units look at, and how warm they are, stays the same while a step is tried: the value would jump otherwise.
         """
-        natural = (band.ideal / scale[:, None]).ravel()
+        natural = (band.ideal / (warmth * spacing)[:, None]).ravel()
         price = self.price
         soft.look_around(centre, price)
+        heat = warmth * soft.local(spacing)
         total, load, moment, curvature = soft.expand(price, heat)
         for _ in range(steps):
             value = total - band.support(price)
@@ -66,7 +68,6 @@ class Ascent:
                 if step is None:
                     self._damping = max(5 * self._damping, 1e-4)
                     continue
-                soft.look_again(centre, price + step, scale)
                 tried = soft.expand(price + step, heat)
                 gain = tried[0] - band.support(price + step) - value
                 if gain >= 0.1 * float((gradient * step).sum()):
@@ -78,8 +79,24 @@ class Ascent:
             else:
                 self._damping = FIRST_DAMPING
                 break
+            if soft.has_moved(price, spacing):
+                soft.look_around(centre, price)
+                heat = warmth * soft.local(spacing)
+                total, load, moment, curvature = soft.expand(price, heat)
         self.price, self.load, self.moment = price, load, moment
         self.missing = (load - band.wanted(price)) / band.ideal
+
+    def follow(self, centre: FloatArray, step: FloatArray, per_mass: FloatArray) -> None:
+        """Change prices so that borders stay about where they are while centres go from `centre` by `step` (k, 2).
+
+        A cell keeps what it costs where it is contested, not at its centre: beside a city a sparse cell would swallow
+        it whole otherwise. `per_mass` (k,) is activity per weight, summed over the measures.
+        """
+        contested = self.moment[:, 3] > 0
+        border = centre.copy()
+        border[contested] = self.moment[contested, 4:] / self.moment[contested, 3:4]
+        saved = 2 * (step * (border - centre)).sum(axis=1) - (step**2).sum(axis=1)
+        self.price = self.price + (saved / per_mass)[:, None]
 
     def refill(self, soft: Nearby, centre: FloatArray, over: float) -> None:
         """Price territories that miss their bands by more than `over` ideals so that they just reach them."""

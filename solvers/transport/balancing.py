@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from planner.arrays import FloatArray, IntArray, MaskArray
 from planner.stop import Stop
@@ -14,9 +13,10 @@ from solvers.portion import share_of
 from solvers.transport.ascent import Ascent
 from solvers.transport.bands import SmoothBand, squared_spacing
 from solvers.transport.dense import Dense, ascend
+from solvers.transport.gathering import gathered
 from solvers.transport.groups import prices_from_nothing
-from solvers.transport.nearby import Nearby
-from solvers.transport.pruning import THREADS, cheapest_candidates, dual_value
+from solvers.transport.nearby import Nearby, part_of
+from solvers.transport.pruning import cheapest_candidates, dual_value
 from solvers.transport.sampling import spread_sample
 
 MEAN_SHARE = 0.4
@@ -36,8 +36,8 @@ class TransportParams:
     rounds, moving, steps_between, at_rest
         How often free centres move, at most; temperature meanwhile (as `hot`) and Newton steps between two moves;
         longest way, over the distance between neighbours, that counts as rest.
-    newton_steps
-        Newton steps per temperature, at most.
+    newton_steps, first_newton_steps
+        Newton steps per temperature, at most; and at the first one where units look at nearby territories only.
     close
         Largest distance between soft load and band, relative to the ideal, that ends a temperature early.
     hot, cold
@@ -74,6 +74,7 @@ class TransportParams:
     steps_between: int = 10
     at_rest: float = 0.01
     newton_steps: int = 5
+    first_newton_steps: int = 16
     close: float = 0.02
     hot: float = 0.25
     cold: float = 0.015
@@ -81,14 +82,14 @@ class TransportParams:
     many: int = 100
     width: int = 12
     final_width: int = 8
-    samples: tuple[int, ...] = (8, 30)
-    moves: tuple[int, ...] = (40, 10, 1)
+    samples: tuple[int, ...] = (10, 40)
+    moves: tuple[int, ...] = (50, 30, 2)
     stride: float = 0.6
     cooling_moving: float = 0.9
     least_warm: float = 0.06
     newton_steps_moving: int = 2
     coldest: float = 0.004
-    moving_shares: tuple[float, ...] = (0.35, 0.45, 0.45)
+    moving_shares: tuple[float, ...] = (0.4, 0.65, 0.75)
     finish_share: float = 0.9
     astray: float = 0.3
     refills: int = 2
@@ -271,7 +272,8 @@ def _by_nearby(
         for _ in range(moves if free.any() else 1):
             if stop.reason(done) is not None:
                 return centre, ascent.price
-            steps = params.newton_steps if done == 0 or not free.any() else params.newton_steps_moving
+            steps = params.newton_steps_moving if free.any() else params.newton_steps
+            steps = params.first_newton_steps if done == 0 else steps
             _settle(ascent, soft, centre, warmth, steps, stop, params)
             if done == 0 and (ascent.worst() >= params.astray).mean() > params.most_astray:
                 # Cells that reach far across the map to be balanced would drag their centres there.
@@ -281,8 +283,12 @@ def _by_nearby(
                 warmth = max(params.least_warm, params.hot * warmth)
                 break
             moved = free & (ascent.moment[:, 0] > 0) & (ascent.worst() < params.astray)
-            target = ascent.moment[moved, 1:] / ascent.moment[moved, :1]
-            centre[moved] += params.stride * (target - centre[moved])
+            step = np.zeros_like(centre)
+            target = ascent.moment[moved, 1:3] / ascent.moment[moved, :1]
+            step[moved] = params.stride * (target - centre[moved])
+            held = np.maximum(ascent.load.sum(axis=1), 1e-9) / np.maximum(ascent.moment[:, 0], 1e-9)
+            ascent.follow(centre, step, held)
+            centre += step
             # Where time is short fewer moves cool as far.
             wanted = max(cooled + 1.0, moves * (pace.spent() - begun) / max(until - begun, 1e-9))
             warmth = max(params.least_warm, params.cooling_moving ** (wanted - cooled) * warmth)
@@ -292,13 +298,18 @@ def _by_nearby(
         if soft.size == model.n_units:
             break
     if soft.size < model.n_units:
-        soft = _nearby(model, model.n_units, params.final_width, random)
-    _finish(ascent, soft, centre, stop, params, pace)
+        soft, warmth = _nearby(model, model.n_units, params.final_width, random), np.inf
+    _finish(ascent, soft, centre, stop, params, pace, warmth)
     return centre, ascent.price
 
 
 def _nearby(model: SearchModel, size: int, width: int, random: np.random.Generator) -> Nearby:
-    return Nearby(model, *spread_sample(model, size, random), width)
+    """Return the soft assignment of about `size` units, or of all that stand for as many."""
+    together = gathered(model, size)
+    if together is not None:
+        return Nearby(together, np.ones(together.n_units), width)
+    pick, stands_for = spread_sample(model, size, random)
+    return Nearby(part_of(model, pick), stands_for, width)
 
 
 def _settle(
@@ -307,23 +318,13 @@ def _settle(
 ) -> None:  # fmt: skip
     """Find prices at one temperature, in squared distances between neighbouring centres."""
     spacing = squared_spacing(centre)
-    near = spacing[cKDTree(centre).query(soft.model.xy, workers=THREADS)[1]]
     band = SmoothBand(soft.model, np.maximum(params.band_softness, warmth) * spacing)
-    ascent.climb(soft, band, centre, warmth * near, warmth * spacing, steps, params.close, stop)
+    ascent.climb(soft, band, centre, warmth, spacing, steps, params.close, stop)
     for _ in range(params.refills):
         if ascent.worst().max() < params.astray or stop.reason(0) is not None:
             return
         ascent.refill(soft, centre, params.astray)
-        ascent.climb(
-            soft,
-            band,
-            centre,
-            warmth * near,
-            warmth * spacing,
-            steps,
-            params.close,
-            stop,
-        )
+        ascent.climb(soft, band, centre, warmth, spacing, steps, params.close, stop)
 
 
 class _Pace:
@@ -340,11 +341,14 @@ class _Pace:
 
 
 def _finish(
-    ascent: Ascent, soft: Nearby, centre: FloatArray, stop: Stop, params: TransportParams, pace: _Pace
+    ascent: Ascent, soft: Nearby, centre: FloatArray, stop: Stop, params: TransportParams, pace: _Pace,
+    reached: float = np.inf,
 ) -> None:  # fmt: skip
-    """Find prices for all units at the last temperatures, as far as there is time."""
+    """Find prices for all units at the last temperatures below the one `reached`, as far as there is time."""
     took = 0.0
     for cold in (params.least_warm, params.cold, params.coldest):
+        if cold >= reached:
+            continue
         begun = pace.spent()
         if stop.reason(0) is not None or begun + took > params.finish_share:
             return

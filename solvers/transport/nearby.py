@@ -35,8 +35,9 @@ def _expand(
 ) -> float:  # fmt: skip
     """Return the softmin cost of units [first, last) and add up their loads, moments and curvature.
 
-    `load` (k, m); `moment` (k, 3: mass, Σwx, Σwy); `linked` (k, MOST_LINKED) territories with a greater number that
-    share units, −1 where unused; `curve` (k, MOST_LINKED + 1, m, m): own curvature last.
+    `load` (k, m); `moment` (k, 6: mass, Σwx, Σwy, and the same of what is contested); `linked` (k, MOST_LINKED)
+    territories with a greater number that share units, −1 where unused; `curve` (k, MOST_LINKED + 1, m, m): own
+    curvature last.
     """
     width, n_measures, n_links = candidate.shape[1], activity.shape[1], linked.shape[1]
     cost = np.empty(width)
@@ -82,6 +83,10 @@ def _expand(
                 continue
             j = candidate[i, p]
             rate = stands_for[i] * cost[p] / (w * heat[i])
+            contested = stands_for[i] * w * cost[p] * (1.0 - cost[p]) / heat[i]
+            moment[j, 3] += contested
+            moment[j, 4] += contested * xy[i, 0]
+            moment[j, 5] += contested * xy[i, 1]
             for m in range(n_measures):
                 for g in range(n_measures):
                     curve[j, n_links, m, g] += rate * (1.0 - cost[p]) * activity[i, m] * activity[i, g]
@@ -137,22 +142,20 @@ def _gaps(
 
 
 class Nearby:
-    """Soft assignment of some of the units to their `width` cheapest territories.
+    """Soft assignment of units to their `width` cheapest territories.
 
     Parameters
     ----------
-    model
-        The scaled problem.
-    pick, stands_for
-        Units taken, and how many units' worth each stands for.
+    part
+        The units taken, without a graph; see `part_of` and `solvers.transport.gathering`.
+    stands_for
+        How many units' worth each stands for, shape ``(n_taken,)``.
     width
         Territories per unit.
     """
 
-    def __init__(
-        self, model: SearchModel, pick: NDArray[np.intp], stands_for: FloatArray, width: int
-    ) -> None:
-        self.model = part_of(model, pick)
+    def __init__(self, part: SearchModel, stands_for: FloatArray, width: int) -> None:
+        self.model = part
         self.stands_for = stands_for
         self._width = width
         self._centre: FloatArray = np.empty((0, 2))
@@ -169,10 +172,22 @@ class Nearby:
         self._centre, self._looked_at = centre, price
         self._candidate = cheapest_candidates(self.model, centre, price, self._width)
 
-    def look_again(self, centre: FloatArray, price: FloatArray, scale: FloatArray) -> None:
-        """Do the same where prices have moved by more than `scale` (k,) since the last time."""
-        if (np.abs(price - self._looked_at).max(axis=1) > scale).any():
-            self.look_around(centre, price)
+    def has_moved(self, price: FloatArray, scale: FloatArray) -> bool:
+        """Return whether prices have moved by more than `scale` (k,) since the last look around."""
+        return bool((np.abs(price - self._looked_at).max(axis=1) > scale).any())
+
+    def local(self, spacing: FloatArray) -> FloatArray:
+        """Return the squared length that matters to each unit, shape ``(size,)``.
+
+        On the border of a dense and a sparse territory prices act on the geometric mean of their two lengths: the
+        width of what a price contests is its temperature over the distance between the two centres, and that must be
+        small beside the dense one. `spacing` (k,) is the squared length of each territory.
+        """
+        first = self._candidate[:, 0]
+        second = self._candidate[:, min(1, self._candidate.shape[1] - 1)]
+        own = spacing[first]
+        mean: FloatArray = np.sqrt(own * np.where(second >= 0, spacing[second], own))
+        return mean
 
     def gaps(self, territory: int, price: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the rise of all prices of `territory` at which each unit leaves it, and what each unit holds.
@@ -190,12 +205,12 @@ class Nearby:
     def expand(
         self, price: FloatArray, heat: FloatArray, curved: bool = True
     ) -> tuple[float, FloatArray, FloatArray, csc_array]:
-        """Return value, loads (k, m), moments (k, 3) and the curvature (k·m, k·m) of the smooth dual."""
+        """Return value, loads (k, m), moments (k, 6) and the curvature (k·m, k·m) of the smooth dual."""
         model, (k, n_measures) = self.model, price.shape
         parts: list[tuple[FloatArray, FloatArray, IntArray, FloatArray]] = []
 
         def work(first: int, last: int) -> float:
-            load, moment = np.zeros((k, n_measures)), np.zeros((k, 3))
+            load, moment = np.zeros((k, n_measures)), np.zeros((k, 6))
             linked = np.full((k, MOST_LINKED), -1, np.int32)
             curve = np.zeros((k, MOST_LINKED + 1, n_measures, n_measures))
             value: float = _expand(

@@ -22,7 +22,7 @@ from solvers.transport import (
 )
 from solvers.transport.ascent import newton_step
 from solvers.transport.dense import Dense
-from solvers.transport.nearby import Nearby
+from solvers.transport.nearby import Nearby, part_of
 from solvers.transport.sampling import spread_sample
 from tests.contract.problems import points
 from tests.solvers.drawn import NO_LIMIT
@@ -63,7 +63,7 @@ def test_looking_at_every_territory_nearby_is_what_all_pairs_are() -> None:
     dense = Dense(model, everyone, np.ones(200))
     dense.move_to(centre)
     value, load, jacobian = dense.expand(price, heat)
-    nearby = Nearby(model, everyone, np.ones(200), 8)
+    nearby = Nearby(part_of(model, everyone), np.ones(200), 8)
     nearby.look_around(centre, price)
     other_value, other_load, moment, curvature = nearby.expand(price, heat)
     assert other_value == pytest.approx(value, rel=1e-9)
