@@ -119,7 +119,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the database."""
+        """Give a connection to read with. For several questions about the same moment see `snapshot`."""
         with self._engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
