@@ -14,6 +14,7 @@ _PARTS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_OPENS = re.compile(r"['\"`\[]|/\*|\$[A-Za-z_]*\$")
 WRITES = frozenset(
     (
         "insert",
@@ -55,8 +56,10 @@ def why_not_read_only(statement: str) -> str | None:
             continue
         if ended:
             return "it holds several statements; write one"
-        if match["other"] in ("'", '"', "`"):
-            return "a quotation mark is opened and not closed"
+        # What opens here would have matched as a whole if it were closed. Going on would look for its end again from
+        # every further one.
+        if match["other"] is not None and _OPENS.match(statement, match.start()):
+            return "a quotation mark, bracket or comment is opened and not closed"
         ended = match["end"] is not None
         if match["word"] is not None:
             words.append(match["word"].lower())
