@@ -23,11 +23,14 @@ forecasting_type = "0Db000000000001"
 
 
 def write_crm_plan(
-    place: Path, renamed: Mapping[str, str] | None = None, measures: Sequence[str] = ()
+    place: Path,
+    renamed: Mapping[str, str] | None = None,
+    measures: Sequence[str] = (),
+    accounts: bool = True,
 ) -> Path:
     """Write ``plan`` and its output ``out``, and return the output.
 
-    `renamed` gives territories other ids, `measures` accounts further columns.
+    `renamed` gives territories other ids, `measures` gives accounts further columns; without `accounts` only areas.
     """
     folder = write_grid_folder(place / "plan")
     for old, new in (renamed or {}).items():
@@ -36,11 +39,12 @@ def write_crm_plan(
             quoted = json.dumps(new) if name.endswith("json") else f'"{new}"'
             old_text = f'"{old}"' if name.endswith("json") else old
             (folder / name).write_text(text.replace(old_text, quoted), "utf-8")
-    accounts = pd.read_csv(folder / "accounts.csv", dtype=str)
-    accounts["crm_account_id"] = [long_id(f"001AbC000000{n:03d}") for n in range(len(accounts))]
-    for name in measures:
-        accounts[name] = [str(n) for n in range(len(accounts))]
-    accounts.to_csv(folder / "accounts.csv", index=False)
+    if accounts:
+        _add_columns(folder / "accounts.csv", measures)
+    else:
+        for name in ("accounts.csv", "history.csv"):
+            (folder / name).unlink()
+        (folder / "plan.toml").write_text('name = "Areas"\n[measures]\nunits = 0.5\n')
     seats = pd.read_csv(folder / "seats.csv", dtype=str)
     seats["user_id"] = [f"005Xy000000000{n}" for n in range(len(seats))]
     seats["email"] = [f"Rep{n}@Example.com" for n in range(len(seats))]
@@ -54,3 +58,11 @@ def write_crm_plan(
     finally:
         sys.path.remove(str(STANDINS))
     return place / "out"
+
+
+def _add_columns(path: Path, measures: Sequence[str]) -> None:
+    rows = pd.read_csv(path, dtype=str)
+    rows["crm_account_id"] = [long_id(f"001AbC000000{n:03d}") for n in range(len(rows))]
+    for name in measures:
+        rows[name] = [str(n) for n in range(len(rows))]
+    rows.to_csv(path, index=False)

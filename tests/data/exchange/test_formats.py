@@ -18,9 +18,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.exchange.crm import prepare
 from data.exchange.formats import FORMS, Form, export_plan, is_export
 from data.exchange.kml import printable, write_kml
 from data.exchange.plan_tables import fenced, read_tables
+from data.exchange.salesforce_state import ACCOUNTS
 from planner.errors import InvalidInput
 from tests.data.exchange.grid import write_crm_plan
 
@@ -227,3 +229,16 @@ def test_an_earlier_export_is_replaced_other_folders_are_not(biting: Path, tmp_p
 def test_what_is_no_output_is_told(biting: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="not a whole output"):
         export_plan(biting.parent / "plan", "csv", tmp_path / "x")
+
+
+def test_a_plan_of_areas_alone_has_shapes_and_no_points(tmp_path: Path) -> None:
+    out = write_crm_plan(tmp_path / "areas", accounts=False)
+    for form in FORMS:
+        done = export_plan(out, form, tmp_path / form)
+        assert "accounts" not in done.rows
+        assert done.rows["territories"] == 4
+    back = layer(tmp_path / "geojson", "geojson", "territories")
+    assert back["territory_id"].tolist() == ["T1", "T2", "T3", "T4"]
+    load = prepare(out, "salesforce")
+    assert load.ok
+    assert ACCOUNTS not in load.counts()
