@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from api.approving.reviewed import Reviewed
 from api.deps import Services
 from api.errors import ApiError, not_found
 from data.store import challenges, comments, plans, trail
 from data.store.comments import About, Comment
 from data.store.database import now
-from data.store.ids import new_id
+from data.store.ids import ID_PATTERN, new_id
 from planner.approval.fencing import sees_all, sees_any
 from planner.approval.texts import plain_text
 from planner.errors import InvalidInput
@@ -133,8 +135,10 @@ def regions_of(
         # What a manager says of it is for the own regions only.
         concerned = {regions[t] for t in found.contents.territory_of[subject] if t in regions}
         return tuple(sorted(filter(found.sees_region, concerned)))
-    with services.store.database.reading() as connection:
-        raised = challenges.challenge(connection, found.plan.id, subject)
+    raised = None
+    if re.match(ID_PATTERN, subject):
+        with services.store.database.reading() as connection:
+            raised = challenges.challenge(connection, found.plan.id, subject)
     if raised is None or not sees_all(who, found.sees_region, raised.regions, raised.raised_by):
         raise not_found("challenge", subject, "…/challenges")
     return raised.regions

@@ -88,6 +88,6 @@ def after(given: str | None, *kinds: type) -> tuple[Any, ...] | None:
             "The cursor is none of this list. Leave it out for the first page, then send `next` as it came."
         )
         raise ApiError(422, "invalid-request", detail)
-    if any(isinstance(value, int) and abs(value) >= 2**63 for value in found):
+    if any(isinstance(value, int) and abs(value) >= 2**31 for value in found):
         raise ApiError(422, "invalid-request", "The cursor is none of this list.")
     return tuple(found)

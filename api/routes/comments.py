@@ -44,7 +44,9 @@ def list_comments(
     who: Reading,
     plan_id: PlanId,
     about: Annotated[About | None, Query(description="Comments on one kind of thing.")] = None,
-    subject: Annotated[str | None, Query(max_length=200, description="Id of what they are about.")] = None,
+    subject: Annotated[
+        str | None, Query(max_length=200, pattern="^[^\\x00]*$", description="Id of what they are about.")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[CommentOut]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from itertools import islice
 from typing import Annotated
@@ -32,7 +33,9 @@ PublicationId = Annotated[
     ),
 ]
 Line = Annotated[
-    str | None, Query(max_length=80, description="One line of publications; all where left out.")
+    str | None,
+    # No database keeps a text with a zero in it, and one of them refuses to look for it.
+    Query(max_length=80, pattern="^[^\\x00]*$", description="One line of publications; all where left out."),
 ]
 
 
@@ -78,13 +81,19 @@ def list_publications(
     """List publications, the latest day first."""
     key = after(cursor, str, str)
     try:
-        last = None if key is None else (date.fromisoformat(key[0]), key[1])
+        last = None if key is None else (date.fromisoformat(key[0]), _id(key[1]))
     except ValueError as fault:
         raise ApiError(422, "invalid-request", "The cursor is none of this list.") from fault
     found = publishing.listed(
         services, who, plan_id=plan_id, line=line, standing=standing, after=last, limit=limit
     )
     return page_of(found, limit, lambda each: [each.effective_from.isoformat(), each.id], publication_out)
+
+
+def _id(text: str) -> str:
+    if re.match(ID_PATTERN, text) is None:
+        raise ValueError(text)
+    return text
 
 
 @router.get("/publications/{publication_id}", responses=documented(401, 403, 404, 422))
