@@ -88,6 +88,7 @@ def after(given: str | None, *kinds: type) -> tuple[Any, ...] | None:
             "The cursor is none of this list. Leave it out for the first page, then send `next` as it came."
         )
         raise ApiError(422, "invalid-request", detail)
-    if any(isinstance(value, int) and abs(value) >= 2**31 for value in found):
+    # What no column of the store can hold, no database has to be asked for.
+    if any(abs(value) >= 2**31 if isinstance(value, int) else "\x00" in value for value in found):
         raise ApiError(422, "invalid-request", "The cursor is none of this list.")
     return tuple(found)
