@@ -165,9 +165,9 @@ def password(
     say(f"The password of {login} is set.")
 
 
-def _change(login: str, workspace: Any, database_url: str | None, why: str, **wanted: Any) -> None:
+def _change(whose: str, workspace: Any, database_url: str | None, why: str, **wanted: Any) -> None:
     with at_accounts(workspace, database_url) as (store, settings):
         from api.identity import accounts
 
-        found = person_of(store, login)
+        found = person_of(store, whose)
         accounts.change_person(store.database, settings, by_hand(), found.id, if_match="*", why=why, **wanted)

@@ -66,6 +66,8 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
     from api.app import create_app
     from api.http import logs
 
+    if settings.team:
+        _need_an_administrator(settings)
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:
@@ -80,7 +82,14 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
 
     with listener:
         logs.configure(settings.log_format, level=settings.log_level)
-        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            proxy_headers=False,  # our own setting says who is believed; the server's believes this whole machine
+            server_header=False,
+        )
         with suppress(KeyboardInterrupt):  # the way to end it
             Server(config).run(sockets=[listener])
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from api.errors import ApiError
 from api.identity.returning import safe_path
@@ -184,7 +184,8 @@ def _redeem(
     }
     secret = settings.oidc_client_secret.get_secret_value()
     if secret:
-        return _asked("POST", provider.token_url, data=body, auth=(settings.oidc_client_id, secret))
+        proof = (quote(settings.oidc_client_id, safe=""), quote(secret, safe=""))  # RFC 6749, 2.3.1
+        return _asked("POST", provider.token_url, data=body, auth=proof)
     return _asked("POST", provider.token_url, data={**body, "client_id": settings.oidc_client_id})
 
 
