@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,7 @@ class Now:
 
     number: int
     working: Working
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def draft(self) -> Draft:
@@ -89,9 +90,10 @@ class Now:
 
     def kept(self, name: str, make: Callable[[], bytes]) -> bytes:
         """Return an answer about this state, made once."""
-        if name not in self._answers:
-            self._answers[name] = make()
-        return self._answers[name]
+        with self._making:  # who asks at the same time waits for one answer, instead of all making it
+            if name not in self._answers:
+                self._answers[name] = make()
+            return self._answers[name]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from api.deps import PlanId, Services, ServicesDep
 from api.desk import Made
 from api.editing.answers import draft_out, edit_out, effect_out, event_detail, event_out, owners_out
+from api.editing.conditional import Known
 from api.editing.handing_out import check_handed_out
 from api.errors import ApiError, documented, not_found
 from api.fence import WITHOUT, Fence, fence_of
@@ -194,36 +196,33 @@ def get_edit(services: ServicesDep, who: Reading, plan_id: PlanId, number: Event
     return event_detail(told, changes, now.working, fence)
 
 
-@router.get("/draft", responses={**_READ, 200: {"model": DraftOut}})
-def get_draft(services: ServicesDep, who: Reading, plan_id: PlanId) -> Response:
+@router.get("/draft", responses={**_READ, 200: {"model": DraftOut}, 304: {"description": "As it was."}})
+def get_draft(
+    services: ServicesDep, who: Reading, plan_id: PlanId, asked: Annotated[Known, Depends()]
+) -> Response:
     """Return the working state of a plan: every measure, and every rule that is broken, after all edits."""
     plan = services.plan(plan_id)
     fence = seen_by(services, who, plan_id)
+    if asked.knows(plan.revision):
+        return asked.unchanged(plan.revision)
     desk, now = services.desks.of(plan_id), services.desks.now(plan_id)
     frozen = services.desks.frozen(plan_id) is not None
-    if fence.everything:
-        content = now.kept(f"draft {frozen}", lambda: _json(draft_out(desk, now, fence, frozen)))
-    else:
-        content = _json(draft_out(desk, now, fence, frozen))
-    response = Response(content, media_type="application/json")
-    preconditions.state(response, plan.revision)
-    return response
+    told = partial(draft_out, desk, now, fence, frozen)
+    return asked.answer(plan.revision, now, f"draft {frozen}" if fence.everything else "", told)
 
 
-@router.get("/draft/owners", responses={**_READ, 200: {"model": OwnersOut}})
-def get_owners(services: ServicesDep, who: Reading, plan_id: PlanId) -> Response:
+@router.get(
+    "/draft/owners", responses={**_READ, 200: {"model": OwnersOut}, 304: {"description": "As it was."}}
+)
+def get_owners(
+    services: ServicesDep, who: Reading, plan_id: PlanId, asked: Annotated[Known, Depends()]
+) -> Response:
     """Return who has what in the working state, in columns: every account, its territory, what may not move."""
     plan = services.plan(plan_id)
     fence = seen_by(services, who, plan_id)
+    if asked.knows(plan.revision):
+        return asked.unchanged(plan.revision)
     now = services.desks.now(plan_id)
-    if fence.everything:
-        content = now.kept("owners", lambda: _json(owners_out(now, fence)))
-    else:
-        content = _json(owners_out(now, fence))
-    response = Response(content, media_type="application/json")
-    preconditions.state(response, plan.revision)
-    return response
-
-
-def _json(told: DraftOut | OwnersOut) -> bytes:
-    return told.model_dump_json().encode("utf-8")
+    return asked.answer(
+        plan.revision, now, "owners" if fence.everything else "", partial(owners_out, now, fence)
+    )

@@ -52,6 +52,10 @@ class Measured:
         Numbers of the edits that were acknowledged.
     faults
         What went wrong, in words.
+    solved
+        Plans that were solved meanwhile.
+    server_cpu_s
+        Seconds of processor that the service itself took, its workers not included.
     """
 
     reads_s: list[float] = field(default_factory=list)
@@ -60,6 +64,7 @@ class Measured:
     acknowledged: list[int] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     solved: int = 0
+    server_cpu_s: float = 0.0
 
 
 def folder_of(place: Path, seed: int, accounts: int = ACCOUNTS, territories: int = TERRITORIES) -> Path:
@@ -111,6 +116,11 @@ class Server:
         if not self.url:
             raise RuntimeError("the service did not start")
 
+    def cpu_s(self) -> float:
+        """Return the seconds of processor that the service took so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         """End the service as people do."""
         self.process.terminate()
@@ -128,6 +138,7 @@ class Person:
         self.random = np.random.default_rng([seed, number])
         self.owner: dict[str, str] = {}
         self.territories: list[str] = []
+        self.etags: dict[str, str] = {}
 
     def knows(self, owners: dict[str, Any]) -> None:
         """Take in who has the accounts that the person looks after."""
@@ -147,7 +158,15 @@ class Person:
 
     async def read(self, path: str) -> None:
         """Read something and note how long that took."""
-        await self._timed(self.told.reads_s, "read", lambda: self.client.get(f"{self.url}/{path}"))
+        known = {"If-None-Match": self.etags[path]} if path in self.etags else {}
+        answer = await self._timed(
+            self.told.reads_s,
+            "read",
+            lambda: self.client.get(f"{self.url}/{path}", headers=known),
+            (200, 304),
+        )
+        if answer is not None and "etag" in answer.headers:
+            self.etags[path] = answer.headers["etag"]
 
     async def edit(self) -> None:
         """Move an account, or undo the own last edit."""
@@ -215,19 +234,24 @@ async def keep_solving(
 
 
 async def load(
-    url: str, plan_id: str, folder_id: str, seconds: float, people: int, solves: int, seed: int
+    server: Server, plan_id: str, folder_id: str, seconds: float, people: int, solves: int, seed: int
 ) -> Measured:
     """Put the load on a service and return what was measured."""
     told = Measured()
     limits = httpx.Limits(max_connections=people + solves)
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, limits=limits) as client:
         owners = (await client.get(f"/api/plans/{plan_id}/draft/owners")).json()
         crowd = [Person(client, plan_id, n, told, seed) for n in range(people)]
         for person in crowd:
             person.knows(owners)
-        until = time.monotonic() + seconds
+        for path in dict.fromkeys(
+            READS
+        ):  # what a service makes when a plan is first looked at is not of interest here
+            await client.get(f"/api/plans/{plan_id}/{path}", timeout=300)
+        until, cpu_s = time.monotonic() + seconds, server.cpu_s()
         solving = [keep_solving(client, folder_id, until, told, n) for n in range(solves)]
         await asyncio.gather(*(person.work(until) for person in crowd), *solving)
+        told.server_cpu_s = server.cpu_s() - cpu_s
     return told
 
 
@@ -275,7 +299,7 @@ def run(
     try:
         folders = httpx.get(f"{server.url}/api/folders", timeout=60).json()
         folder_id = next(each["id"] for each in folders if each["source"] == "sample")
-        told = asyncio.run(load(server.url, plan_id, folder_id, seconds, people, solves, seed))
+        told = asyncio.run(load(server, plan_id, folder_id, seconds, people, solves, seed))
     finally:
         server.stop()
     checked(workspace, plan_id, told)
@@ -310,6 +334,10 @@ def main() -> None:
     for what, seconds in (("reads", told.reads_s), ("edits", told.edits_s)):
         shown = ", ".join(f"{name[:3]} {value:.0f} ms" for name, value in percentiles(seconds).items())
         say(f"{what}: {len(seconds)}; {shown}")
+    asked_for = len(told.reads_s) + len(told.edits_s)
+    say(
+        f"server: {told.server_cpu_s:.1f} s of CPU, {1000 * told.server_cpu_s / max(asked_for, 1):.1f} ms a request"
+    )
     say(f"answers: {dict(told.statuses)}; solved {told.solved}; faults {len(told.faults)}")
     for fault in told.faults[:20]:
         say(f"  {fault}")
