@@ -12,6 +12,7 @@ import pandas as pd
 
 from data.assemble import assemble
 from data.assemble.changes import columns_asked
+from data.assemble.edited import with_edits
 from data.assembled import Assembled
 from data.export.folder import PRODUCT
 from data.export.run import fingerprint
@@ -64,6 +65,7 @@ def reopen(out: Path, inputs: Path | None = None) -> Reopened:
     scenario = scenario_of(run)
     read = read_folder(folder, spoken_of=columns_asked(scenario.rules, scenario.growth))
     assembled = assemble(read, scenario.replace(pay=read.scenario.pay))
+    assembled = with_edits(assembled, run.get("parameters", {}).get("edited", {}))
     changed = _changes(folder, run["input"]["files"], read.fingerprints)
     return Reopened(assembled, _territories(assembled, rows, changed), run, changed)
 

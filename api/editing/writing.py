@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,7 @@ def edited_plan(
         **reopened.run["parameters"],
         "scenario": asdict(assembled.scenario),
         "hand_set": [asdict(each) for each in decided],
-        "edited": edited(working),
+        "edited": edited(working, reopened.run["parameters"].get("edited", {})),
     }
     provenance = Provenance(
         assembled.folder.fingerprints, reopened.run["versions"], parameters, reopened.run["started"]
@@ -116,15 +117,19 @@ def edited_plan(
     return assembled, with_quotas_if_possible(assembled, plan)
 
 
-def edited(working: Working) -> dict[str, Any]:
-    """Return what edits changed in the problem itself, for the run record: see `data.assemble.edited`."""
+def edited(working: Working, earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what edits changed in the problem itself, for the run record: see `data.assemble.edited`.
+
+    `earlier` is what the record of the plan said that they began from.
+    """
     draft, names = working.draft, working.names
     accounts = draft.ground.accounts
-    moved: dict[str, str] = {}
+    moved: dict[str, str] = dict(earlier.get("accounts", {}))
     if accounts is not None and draft.fixed is not None:
         for a in np.flatnonzero(draft.fixed != accounts.fixed).tolist():
             moved[str(names.account_id[a])] = names.territory_of(int(draft.fixed[a]))
-    return {"accounts": moved, "unlocked": [str(names.unit_id[u]) for u in draft.freed.tolist()]}
+    freed = {str(names.unit_id[u]) for u in draft.freed.tolist()} | set(earlier.get("unlocked", ()))
+    return {"accounts": moved, "unlocked": sorted(freed)}
 
 
 def _hand_set(reopened: Reopened, working: Working, author: str, reason: str) -> list[HandSet]:

@@ -311,6 +311,34 @@ def test_a_branch_begins_as_a_version_and_goes_its_own_way(office: Office, tmp_p
     assert (same.state_digest, same.output_digest is not None) == (version.state_digest, True)
 
 
+def test_named_accounts_move_alone_and_are_there_when_the_version_is_opened_again(tmp_path: Path) -> None:
+    folder = write_full_folder(tmp_path / "folder")
+    rows = (folder / "accounts.csv").read_text("utf-8").splitlines()
+    seats = {"A3": "S2", "A9": "S5"}
+    named = [
+        f"{row},{'seat_id' if n == 0 else seats.get(row.split(',')[0], '')}" for n, row in enumerate(rows)
+    ]
+    (folder / "accounts.csv").write_text("\n".join(named) + "\n", "utf-8")
+    write_plan(tmp_path / "out", *full_plan(folder))
+    with fresh_store("sqlite", tmp_path / "store") as store:
+        plan_id = put_plan(store, folder, tmp_path / "out")
+        office = Office(store, plan_id, Desks(store), Desks(store))
+        services = services_of(office)
+        made = office.desks.edit(ANN, plan_id, [Move("T6", (Place("A3", "T2"),))])
+        assert [change.subject for change in made.event.changes] == [Subject(Kind.ACCOUNT, "A3")]
+        version = versioning.make(services, ANN, plan_id, "Two", "")
+        out = written(office, services, version, tmp_path / "job")
+        again = reopen(out, store.objects.tree(services.runner.submitted[0][1]["data"]))
+        now = office.desks.now(plan_id)
+        accounts = again.assembled.accounts
+        assert accounts is not None
+        assert now.draft.accounts is not None
+        assert accounts.fixed.tolist() == now.draft.accounts.fixed.tolist()
+        assert differences(scorecard(again.assembled.problem, again.territory, accounts), now.card) == []
+        branched = versioning.branch(services, ANN, plan_id, 2, "Other", "")
+        assert office.desks.now(branched.id).state == now.state
+
+
 def test_few_desks_stay_in_memory_and_the_others_come_back_as_they_were(office: Office, folder: Path) -> None:
     few = Desks(office.store, kept=1)
     second = put_plan(office.store, folder / "folder", folder / "out")
