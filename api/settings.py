@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from api.identity.settings import IdentitySettings, refusal_to_listen
@@ -112,8 +112,16 @@ class Settings(IdentitySettings):
         description="Longest time that a job may take with reading and writing, in seconds; then it is stopped as if "
         "cancelled.",
     )
+    connections: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Databases that data can be brought in from, as JSON of URLs by name: "
+        '`{"warehouse": "postgresql://reader:password@host/sales"}`. People name them, and never see the passwords.',
+    )
     sweep_workers: int = Field(
-        default=1, ge=1, le=64, description="Cases of a sweep that are solved at the same time on this machine."
+        default=1,
+        ge=1,
+        le=64,
+        description="Cases of a sweep that are solved at the same time on this machine.",
     )
     cluster: str = Field(
         default="",

@@ -55,6 +55,8 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "solve": Kind("api.jobs.solving:solve", finish="api.jobs.solving:finish"),
     "sweep": Kind("api.jobs.sweep:work", finish="api.jobs.sweep:finish"),
+    "import": Kind("api.jobs.exchange:bring_in", finish="api.jobs.exchange:keep_import", lane=Lane.QUICK),
+    "export": Kind("api.jobs.exchange:send_out", lane=Lane.QUICK),
     "version": Kind("api.editing.writing:work", finish="api.editing.writing:finish", lane=Lane.QUICK),
 }
 """Every kind by its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Task:
         What makes a plan, as ``module:function``; see `api.settings.Settings.planning`.
     time_limit_s, memory_bytes
         How long it may take and how much memory it may use; None where this is not limited.
+    connections
+        URLs of the databases that the settings name, with their passwords: told to the process, never kept.
     """
 
     job_id: str
@@ -44,6 +47,7 @@ class Task:
     planning: str = ""
     time_limit_s: float | None = None
     memory_bytes: int | None = None
+    connections: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def output(self) -> Path:

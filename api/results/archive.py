@@ -58,10 +58,10 @@ def zipped(folder: Path, name: str) -> Iterator[bytes]:
     """Yield the files of `folder` as a ZIP file whose entries lie in a folder called `name`."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             with (
                 path.open("rb") as source,
-                archive.open(f"{name}/{path.name}", "w", force_zip64=True) as entry,
+                archive.open(f"{name}/{path.relative_to(folder).as_posix()}", "w", force_zip64=True) as entry,
             ):
                 while chunk := source.read(_CHUNK):
                     entry.write(chunk)

@@ -9,13 +9,14 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from api.checking import check_folder
+from api.columns import apply_remembered
 from api.deps import FolderId, Services, ServicesDep
 from api.errors import ApiError, documented, not_found
 from api.fence import only_unfenced, whole_company
 from api.schemas.folders import CheckOut, FolderOut
 from api.uploads import Incoming, unpack
 from api.who import Reading, allowed
-from data.store import data_sets, plans, trail
+from data.store import data_sets, mappings, plans, trail
 from data.store.data_sets import DataSet
 from data.store.ids import new_id
 from planner.roles import Permission, Person
@@ -63,7 +64,10 @@ async def upload_folder(
         str, Form(min_length=1, max_length=120, description="Name for people.")
     ] = "Uploaded folder",
 ) -> FolderOut:
-    """Upload a plan folder. It is stored as it comes; `GET /api/folders/{id}/check` says what is wrong with it."""
+    """Upload a plan folder. `GET /api/folders/{id}/check` says what is wrong with it.
+
+    It is stored as it comes; tables with headers that somebody settled before get that mapping in `plan.toml`.
+    """
     whole_company(who)
     incoming = [Incoming(file.filename or "", file.file) for file in files]
     return await run_in_threadpool(lambda: _out(services, _keep(services, who, name, incoming)))
@@ -76,6 +80,9 @@ def _keep(services: Services, who: Person, name: str, incoming: list[Incoming]) 
     staging.mkdir()
     try:
         unpack(incoming, staging, settings.max_unpacked_bytes, settings.max_files)
+        with store.database.reading() as connection:
+            book = mappings.book(connection)
+        mapped = apply_remembered(staging, book)
         digest = store.objects.put_tree(staging)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -87,7 +94,7 @@ def _keep(services: Services, who: Person, name: str, incoming: list[Incoming]) 
             what="data_set.upload",
             kind="data_set",
             subject=added.id,
-            new={"name": name, "digest": digest},
+            new={"name": name, "digest": digest, **({"mapped": mapped} if mapped else {})},
         )
     return added
 
