@@ -23,6 +23,10 @@ FINE = 150
 MOVE_PRICES = (1.0, 4.0, 0.25)
 """Prices of a change of owner, in costs of an average territory a length apart, that starts are drawn with in turn."""
 
+OTHERS, ALONE = 1, 10_000_000
+"""Other centres that a start is begun from as well, one to each core, and pairs of unit and territory above which:
+there is one start only then."""
+
 BALANCE_SHARE = 0.8
 """Share of a start's time for balancing: the rest mends what is left in pieces and outside the bands."""
 
@@ -41,7 +45,11 @@ def draw_start(model: SearchModel, current: IntArray, index: int, seed: int, sto
     if index % 3 == 2 and drawn.all():
         return fill_empty(model, make_contiguous(model, obey(model, bisect(model, random))))
     free = drawn if model.fixed_centre else drawn | ~np.isfinite(model.home).all(axis=1)
-    clustering = balance(model, centre, free=free, stop=share_of(stop, BALANCE_SHARE), random=random)
+    alone = model.n_units * model.n_territories > ALONE and drawn.all() and free.all()
+    nobody = np.full_like(current, -1)
+    others = tuple(start_centres(model, nobody, random)[0] for _ in range(OTHERS if alone else 0))
+    clock = share_of(stop, BALANCE_SHARE)
+    clustering = balance(model, centre, free=free, stop=clock, random=random, others=others)
     territory = fill_empty(model, make_contiguous(model, obey(model, clustering.territory)))
     if model.n_units < FINE * model.n_territories:
         return territory

@@ -25,8 +25,9 @@ https://doi.org/10.4171/JEMS/889); between steps free centres move to the centro
 cheapest territories and the dual value, `rounding` the repair of what indivisible units leave.
 """
 
-from solvers.transport.balancing import Clustering, TransportParams, balance
+from solvers.transport.balancing import Clustering, balance
 from solvers.transport.bands import SmoothBand, squared_spacing
+from solvers.transport.params import TransportParams
 from solvers.transport.pruning import cheapest_candidates, dual_value
 from solvers.transport.rounding import round_into_bands
 

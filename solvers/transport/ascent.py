@@ -68,10 +68,21 @@ class Ascent:
                 if step is None:
                     self._damping = max(5 * self._damping, 1e-4)
                     continue
+                needed = value + band.support(price + step) + 0.1 * float((gradient * step).sum())
                 tried = soft.expand(price + step, heat)
-                gain = tried[0] - band.support(price + step) - value
-                if gain >= 0.1 * float((gradient * step).sum()):
+                far = soft.has_moved(price + step, spacing)
+                if tried[0] >= needed and far:
+                    # With more to choose from units pay less: a step may ascend only as far as they look around.
+                    seen = soft.seen
+                    soft.look_around(centre, price + step)
+                    tried = soft.expand(price + step, heat)
+                    if tried[0] < needed:
+                        soft.seen = seen
+                if tried[0] >= needed:
                     price = price + step
+                    if far:
+                        heat = warmth * soft.local(spacing)
+                        tried = soft.expand(price, heat)
                     total, load, moment, curvature = tried
                     self._damping = max(self._damping / 5, LEAST_DAMPING)
                     break
@@ -79,10 +90,6 @@ class Ascent:
             else:
                 self._damping = FIRST_DAMPING
                 break
-            if soft.has_moved(price, spacing):
-                soft.look_around(centre, price)
-                heat = warmth * soft.local(spacing)
-                total, load, moment, curvature = soft.expand(price, heat)
         self.price, self.load, self.moment = price, load, moment
         self.missing = (load - band.wanted(price)) / band.ideal
 

@@ -172,6 +172,15 @@ class Nearby:
         self._centre, self._looked_at = centre, price
         self._candidate = cheapest_candidates(self.model, centre, price, self._width)
 
+    @property
+    def seen(self) -> tuple[FloatArray, FloatArray, IntArray]:
+        """What units look at: the centres and prices it was found at, and their cheapest territories."""
+        return self._centre, self._looked_at, self._candidate
+
+    @seen.setter
+    def seen(self, before: tuple[FloatArray, FloatArray, IntArray]) -> None:
+        self._centre, self._looked_at, self._candidate = before
+
     def has_moved(self, price: FloatArray, scale: FloatArray) -> bool:
         """Return whether prices have moved by more than `scale` (k,) since the last look around."""
         return bool((np.abs(price - self._looked_at).max(axis=1) > scale).any())
@@ -247,11 +256,16 @@ def _assembled(linked: IntArray, curve: FloatArray) -> csc_array:
     return csc_array((values, (rows, columns)), shape=(k * n_measures, k * n_measures))
 
 
+def everyone(model: SearchModel) -> SearchModel:
+    """Return the model with no weight that is nothing: units pay per weight."""
+    return replace(model, weight=np.maximum(model.weight, 1e-12))
+
+
 def part_of(model: SearchModel, pick: NDArray[np.intp]) -> SearchModel:
     """Return the model of some of the units, without a graph; of the rules it keeps bands, locks and exclusions."""
     n, k = model.n_units, model.n_territories
     if len(pick) == n:
-        return replace(model, weight=np.maximum(model.weight, 1e-12))
+        return everyone(model)
     owned = model.pair_cost()[pick]
     ones = np.ones(len(model.excluded_indices), np.int8)
     excluded = csr_array((ones, model.excluded_indices, model.excluded_indptr), shape=(n, k))[pick]

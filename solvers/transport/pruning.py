@@ -28,7 +28,7 @@ LEAF = 6
 """Centres in a leaf of the tree, at most."""
 THREADS = 2
 """Blocks of a large problem that are worked on at once."""
-LARGE = 2_000
+LARGE = 50_000
 """Units from which two threads are worth starting."""
 SQUARED: FloatArray = np.empty((0, 2))
 """Cost of distance that is its square."""
