@@ -231,3 +231,31 @@ def test_versions_are_compared_restored_and_branched(spring: Season) -> None:
     assert spring.refused("ann", "./diff?from=7", method="GET")[0] == 404
     assert spring.refused("ann", "./diff?other=none-000000", method="GET")[0] == 404
     assert spring.refused("ann", "./versions/1/write", {})[:2] == (409, "written")
+
+
+def test_a_version_stands_at_once_and_a_job_writes_it(spring: Season) -> None:
+    account, there = "00008", elsewhere(spring, "00008")
+    spring.do("ann", "./edits", moved(spring, account, there))
+    made = spring.do("ann", "./versions", {"name": "After the call", "note": "Brian agreed."})
+    assert (made["number"], made["edit_number"], made["author"]) == (2, 1, "ann")
+    follow = f"/api/jobs/{made['job_id']}/events"
+    with spring.client.stream("GET", follow, headers={"x-person": "ann"}) as events:
+        assert events.status_code == 200
+        for _ in events.iter_lines():
+            pass  # until it ended
+    told = spring.get("ann", "./versions")["items"]
+    assert [(row["number"], row["written"]) for row in told] == [(2, True), (1, True)]
+    rows = spring.get("ann", f"./accounts?search={account}")["accounts"]
+    assert {row["territory_id"] for row in rows if row["account_id"] == account} == {there}
+    assert spring.get("ann", "./quotas")["tie_out"]["ties_out"]
+    diff = spring.get("ann", "./diff?from=1&to=2")
+    assert account in {row["id"] for row in diff["moved"]}
+    assert {row["territory_id"] for row in diff["quotas"]} >= {there}
+    same = spring.do("ann", "./versions", {"name": "Again"})
+    assert (same["written"], same["job_id"]) == (True, None)
+    what = [each[1] for each in spring.trail()]
+    assert [each for each in what if each.startswith("version")] == [
+        "version.add",
+        "version.written",
+        "version.add",
+    ]
