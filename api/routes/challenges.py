@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api.approving import challenging, joint
-from api.approving.challenging import Answer
+from api.approving import challenging, deciding, joint
 from api.approving.commenting import readable
+from api.approving.deciding import Answer
 from api.approving.evaluating import masked, shown
 from api.approving.reviewed import Reviewed, reviewed
 from api.deps import PlanId, ServicesDep
@@ -120,7 +120,7 @@ def decide_challenges(
         Answer(each.challenge_id, each.accept, readable(each.answer, "answer", required=False))
         for each in wanted.decisions
     ]
-    done = challenging.decide(services, who, plan_id, answers, even_if_broken=wanted.even_if_broken)
+    done = deciding.decide(services, who, plan_id, answers, even_if_broken=wanted.even_if_broken)
     found, ids = reviewed(services, who, plan_id), {each.id for each in done}
     rows = challenging.listed(services, who, found, None, False, 0, 100_000)
     return [challenge_out(found, number, each) for number, each in rows if each.id in ids]
@@ -146,7 +146,7 @@ def accept_challenge(
     found = reviewed(services, who, plan_id)
     challenging.visible(services, who, found, challenge_id)
     answer = Answer(challenge_id, True, readable(wanted.answer, "answer", required=False))
-    challenging.decide(
+    deciding.decide(
         services, who, plan_id, [answer], with_swap=wanted.with_swap, even_if_broken=wanted.even_if_broken
     )
     return challenge_out(found, *challenging.visible(services, who, found, challenge_id))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from httpx import Client
 
+from api.http.paging import cursor
 from data.store import edits
 from planner.editing.changes import Change, Kind, Subject
 from tests.api.seasons import REGIONS, Season, served, write_output, write_regional_folder
@@ -347,3 +348,39 @@ def test_an_account_is_talked_about_by_those_who_see_it(spring: Season) -> None:
 
 def _writes(spring: Season, who: str, body: dict[str, str]) -> bool:
     return spring.send(who, "POST", "./comments", body).status_code == 201
+
+
+ZERO = "%00"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"./comments?subject={ZERO}",
+        f"publications?line={ZERO}",
+        f"effective?on=2026-01-01&line={ZERO}",
+        f"publications?cursor={cursor(('2026-01-01', 'A B'))}",
+        f"publications?cursor={cursor(('tomorrow', 'p-1'))}",
+        f"./approval/history?cursor={cursor((2**40,))}",
+        f"./challenges?cursor={cursor(('x',))}",
+        "effective?on=yesterday",
+        "effective",
+    ],
+)
+def test_what_no_store_can_look_for_is_refused(spring: Season, path: str) -> None:
+    assert spring.refused("ann", path, method="GET")[:2] == (422, "invalid-request")
+
+
+def test_what_names_nothing_is_not_found(spring: Season) -> None:
+    for about in ("account", "territory", "challenge"):
+        for subject in ("\x00", "'; drop table plans; --", "<svg/onload=alert(1)>"):
+            body = {"text": "x", "about": about, "subject": subject}
+            assert spring.refused("ann", "./comments", body)[0] == 404
+    assert (
+        spring.refused(
+            "ann", "./approval/approve-on-behalf", {"region": "\x00", "version": 1, "reason": "x"}
+        )[0]
+        == 404
+    )
+    assert spring.refused("fay", "./approval/validate", {"version": 2**31 - 1})[0] == 404
+    assert spring.refused("ann", "./certificates/7/tie-out", method="GET")[0] == 404
