@@ -43,6 +43,7 @@ SELLERS = KeyedTable(
 )
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
+NEARLY = Decimal("1e-6")
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,13 +233,14 @@ def _sellers(
     """Return ownerships: those in force end the day before `day` where they change, new ones begin on it."""
     found = dict(now)
     missing: dict[str, None] = {}
+    uneven: list[str] = []
     first = day.isoformat()
     by_territory: dict[str, dict[Key, Row]] = {}
     for key, row in now.items():
         if not row[4] or row[4] >= first:
             by_territory.setdefault(row[2], {})[key] = row
     for territory in sorted(territories):
-        shares = _shares(plan, territory, missing, report)
+        shares = _shares(plan, territory, missing, uneven, report)
         if shares is None:
             continue
         current = by_territory.get(territory, {})
@@ -267,11 +269,22 @@ def _sellers(
             value=shown(next(iter(missing))),
             count=len(missing),
         )
+    if uneven:
+        report.warning(
+            "uneven_shares",
+            "Splits of these territories differ by component, but Varicent knows one percentage each: they were scaled "
+            f"to 100 in all: {examples(uneven)}.",
+            "Look at the ownership of these territories before loading.",
+            file="credits",
+            column="share",
+            value=shown(uneven[0]),
+            count=len(uneven),
+        )
     return found
 
 
 def _shares(
-    plan: PlanState, territory: str, missing: dict[str, None], report: Report
+    plan: PlanState, territory: str, missing: dict[str, None], uneven: list[str], report: Report
 ) -> dict[str, tuple[Decimal, tuple[str, str]]] | None:
     """Return percentage, start and end of each owner by e-mail, adding up to 100; None where somebody is unknown.
 
@@ -304,6 +317,8 @@ def _shares(
         dates[who] = ("", "") if person is None else (person.start, person.end)
     if unknown:
         return None
+    if parts and abs(sum(parts.values()) - 1) > NEARLY:
+        uneven.append(territory)
     return {who: (share, dates[who]) for who, share in percentages(parts).items() if share}
 
 

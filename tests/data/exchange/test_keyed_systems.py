@@ -86,6 +86,21 @@ class TestVaricent:
         )
         assert [(s.kind, s.action) for s in load.rollback] == [("Sellers", "delete"), ("Sellers", "upsert")]
 
+    def test_overlays_own_no_part(self) -> None:
+        shares = {"S0": ("owner", "0.7"), "S1": ("split", "0.3"), "S2": ("overlay", "0.5")}
+        holders = tuple(Holder(seat, role, Decimal(share)) for seat, (role, share) in shares.items())  # type: ignore[arg-type]
+        load = varicent_load(plan_of(holders={"N": holders}), NOTHING, ASKED, Report())
+        (sellers,) = (step for step in load.steps if step.kind == "Sellers")
+        assert [row[:2] for row in sellers.rows] == [("ann@example.com", "70"), ("bob@example.com", "30")]
+
+    def test_splits_of_single_components_are_scaled_and_told(self) -> None:
+        shares = {"S0": ("owner", "0.7"), "S1": ("split", "0.7")}
+        holders = tuple(Holder(seat, role, Decimal(share)) for seat, (role, share) in shares.items())  # type: ignore[arg-type]
+        load = varicent_load(plan_of(holders={"N": holders}), NOTHING, ASKED, Report())
+        assert [(p.code, p.value) for p in load.problems] == [("uneven_shares", "N")]
+        (sellers,) = (step for step in load.steps if step.kind == "Sellers")
+        assert [row[1] for row in sellers.rows] == ["50", "50"]
+
     def test_nothing_changed_is_nothing_to_load(self) -> None:
         load = varicent_load(plan_of(), plan_of(), ASKED, Report())
         assert load.empty
