@@ -188,7 +188,7 @@ def _territory(draft: Draft, now: Now, j: int) -> DraftTerritory:
         mean_distance_km=_finite(card.mean_distance_m[j] / 1000),
         reach_km=_finite(card.reach_m[j] / 1000),
         measures=[
-            DraftTerritoryMeasure(
+            DraftTerritoryMeasure.model_construct(  # made by the hundred, from checked values
                 name=name,
                 value=float(card.loads[j, m]),
                 ideal=float(card.ideal[j, m]),
@@ -218,7 +218,8 @@ def owners_out(now: Now, fence: Fence) -> OwnersOut:
         unit = np.arange(len(at))
     else:
         unit = np.where(draft.fixed < 0, accounts.unit, -1)
-    locked = [p for p, e in enumerate(shown.tolist()) if _is_locked(working, e, int(unit[e]))]
+    units_locked, accounts_locked = working.locked()
+    is_locked = np.where(unit >= 0, units_locked[unit], accounts_locked if len(accounts_locked) else False)
     used = np.unique(unit[shown])
     used = used[used >= 0]
     place = np.full(len(names.unit_id) + 1, -1)
@@ -231,15 +232,8 @@ def owners_out(now: Now, fence: Fence) -> OwnersOut:
         territory=position[at[shown]].tolist(),
         unit_ids=[str(each) for each in names.unit_id[used]],
         unit=place[unit[shown]].tolist(),
-        locked=locked,
+        locked=np.flatnonzero(is_locked[shown]).tolist(),
     )
-
-
-def _is_locked(working: Working, entity: int, unit: int) -> bool:
-    names = working.names
-    if unit >= 0:
-        return working.is_locked(Subject(Kind.LOCKED_UNIT, str(names.unit_id[unit])))
-    return working.is_locked(Subject(Kind.LOCKED_ACCOUNT, str(names.account_id[entity])))
 
 
 def territories_of(changes: Iterable[Change], working: Working) -> list[str]:

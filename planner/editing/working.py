@@ -232,6 +232,17 @@ class Working:
         decided = self.value(subject)
         return decided == LockValue.LOCKED or (decided is None and self.locked_by_data(subject))
 
+    def locked(self) -> tuple[MaskArray, MaskArray]:
+        """Return which units, and which accounts held apart, may not move, shapes ``(n_units,)``, ``(n_accounts,)``."""
+        units = np.array(self.draft.ground.problem.locked >= 0)
+        accounts = np.array(self.names.locked_accounts)
+        for subject, value in self.by_hand.items():
+            if subject.kind is Kind.LOCKED_UNIT:
+                units[self.names.unit[subject.id]] = value == LockValue.LOCKED
+            elif subject.kind is Kind.LOCKED_ACCOUNT:
+                accounts[self.names.account[subject.id]] = value == LockValue.LOCKED
+        return units, accounts
+
     def locked_by_data(self, subject: Subject) -> bool:
         """Return whether the data lock a unit or an account held apart."""
         if subject.kind is Kind.LOCKED_UNIT:
