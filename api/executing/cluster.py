@@ -47,6 +47,8 @@ CONNECT_S = 10.0
 """Seconds that the scheduler gets to answer."""
 GRACE_S = 60.0
 """Seconds that cancelled tasks get to hand over their best so far."""
+WORKERLESS_S = 120.0
+"""Seconds that a cluster may be without any worker before what waits for one is told as failed."""
 SECONDS_BETWEEN_LOOKS = 0.2
 """How often somebody looks whether the run was cancelled."""
 SECONDS_BETWEEN_QUESTIONS = 0.5
@@ -69,6 +71,8 @@ class DaskCluster(Running):
         How often a task is sent again after the scheduler lost what it needs.
     grace_s
         Seconds that cancelled tasks get to end.
+    workerless_s
+        Seconds that the cluster may be without any worker.
 
     Raises
     ------
@@ -76,7 +80,14 @@ class DaskCluster(Running):
         Where the extra ``cluster`` is not installed, or nobody answers at the address.
     """
 
-    def __init__(self, address: str, *, retries: int = RETRIES, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        retries: int = RETRIES,
+        grace_s: float = GRACE_S,
+        workerless_s: float = WORKERLESS_S,
+    ) -> None:
         try:
             connect = _distributed().Client
         except ImportError:
@@ -89,7 +100,7 @@ class DaskCluster(Running):
             raise PlannerError(
                 f"Nobody answers as a Dask scheduler at {address!r}: {fault}. Start one with `dask scheduler`."
             ) from None
-        self._retries, self._grace_s = retries, grace_s
+        self._retries, self._grace_s, self._workerless_s = retries, grace_s, workerless_s
         self._contents: dict[str, Future] = {}
 
     def __enter__(self) -> DaskCluster:
@@ -113,9 +124,9 @@ class DaskCluster(Running):
         observer: TaskObserver = unobserved,
     ) -> Iterator[Outcome]:
         """Yield the outcome of each task as it ends; see `api.executing.tasks.Executor`."""
-        return _Run(self._client, self._shared, checked(tasks), self._retries, self._grace_s).outcomes(
-            lambda: self.width, cancelled, observer
-        )
+        limits = self._retries, self._grace_s, self._workerless_s
+        run = _Run(self._client, self._shared, checked(tasks), *limits)
+        return run.outcomes(lambda: self.width, cancelled, observer)
 
     def close(self) -> None:
         """Let go of the cluster; its scheduler and workers stay."""
@@ -141,9 +152,11 @@ class _Run:
         tasks: Sequence[Task],
         retries: int,
         grace_s: float,
+        workerless_s: float,
     ) -> None:
         self._client, self._shared = client, shared
-        self._retries, self._grace_s = retries, grace_s
+        self._retries, self._grace_s, self._patience_s = retries, grace_s, workerless_s
+        self._counted = self._last_worker = time.monotonic()
         self._name = f"planner-{uuid.uuid4().hex}"
         self._waiting = deque((task, 0) for task in tasks)
         self._sent: dict[str, tuple[Task, int, Future]] = {}
@@ -160,7 +173,12 @@ class _Run:
         try:
             while self._waiting or self._sent:
                 if self._client.status != "running":
-                    yield from self._lost_connection()
+                    yield from self._lost("The connection to the scheduler of the cluster was lost.")
+                    return
+                if self._workerless():
+                    self._client.cancel([future for _, _, future in self._sent.values()])
+                    told = f"The cluster has had no worker for {self._patience_s:g} seconds. Start some: dask worker."
+                    yield from self._lost(told)
                     return
                 if patience is None and cancelled():
                     patience = time.monotonic() + self._grace_s
@@ -254,12 +272,20 @@ class _Run:
             yield Outcome(task.key, failure=Failure(Ending.CANCELLED, reason), attempts=attempts)
         self._sent.clear()
 
-    def _lost_connection(self) -> Iterator[Outcome]:
+    def _workerless(self) -> bool:
+        """Return whether there has been no worker for too long; looked at once a second."""
+        moment = time.monotonic()
+        if moment - self._counted >= 1.0:
+            self._counted = moment
+            if self._client.nthreads():
+                self._last_worker = moment
+        return moment - self._last_worker > self._patience_s
+
+    def _lost(self, reason: str) -> Iterator[Outcome]:
         left = [*((task, attempts) for task, attempts, _ in self._sent.values()), *self._waiting]
         self._sent.clear()
         self._waiting.clear()
         for task, attempts in left:
-            reason = "The connection to the scheduler of the cluster was lost."
             yield Outcome(task.key, failure=Failure(Ending.DIED, reason), attempts=attempts)
 
 

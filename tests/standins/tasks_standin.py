@@ -29,6 +29,12 @@ def note(payload: Any, shared: tuple[bytes, ...], stop: Stop, observer: Observer
     return name
 
 
+def kill_this_process() -> None:
+    """Kill the own process, without a chance to tidy up."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable: the process was killed")
+
+
 def die_once(payload: Any, shared: tuple[bytes, ...], stop: Stop, observer: Observer) -> Any:
     """Kill the own process in the first attempt, return in the second."""
     place, name = payload
@@ -38,15 +44,14 @@ def die_once(payload: Any, shared: tuple[bytes, ...], stop: Stop, observer: Obse
         first.touch(exist_ok=False)
     except FileExistsError:
         return name
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("unreachable: the process was killed")
+    kill_this_process()
+    return None
 
 
 def die(payload: Any, shared: tuple[bytes, ...], stop: Stop, observer: Observer) -> Any:
     """Kill the own process in every attempt."""
     note(payload, shared, stop, observer)
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("unreachable: the process was killed")
+    kill_this_process()
 
 
 def refuse(payload: Any, shared: tuple[bytes, ...], stop: Stop, observer: Observer) -> Any:
