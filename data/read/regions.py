@@ -47,7 +47,9 @@ class RegionTree:
         for label in at_first:
             node = label if label in self.parent else called.get(label, "")
             found.add(label)
-            while node and node not in found - {label}:
+            passed: set[str] = set()
+            while node and node not in passed:  # a circle is no reason to go round for ever
+                passed.add(node)
                 found |= {text for text in (node, self.name.get(node, "")) if text}
                 node = self.parent.get(node, "")
         return frozenset(found)
