@@ -123,13 +123,6 @@ def only_unfenced(who: Person, what: str, name: str, listed_by: str) -> None:
         raise not_found(what, name, listed_by)
 
 
-def all_regions(who: Person, regions: Iterable[str] | None) -> bool:
-    """Return whether somebody sees all of what is about some regions; None for all regions of a company."""
-    if who.scope.everything:
-        return True
-    return regions is not None and all(who.scope.covers(region) for region in regions)
-
-
 def any_region(who: Person, regions: Iterable[str] | None) -> bool:
     """Return whether somebody sees anything of what is about some regions; None for all regions of a company."""
     return who.scope.everything or regions is None or any(who.scope.covers(region) for region in regions)

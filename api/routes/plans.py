@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.deps import PlanId, Services, ServicesDep
 from api.errors import ApiError, ProblemItem, documented, leaving_out_what_is_not_there, not_found
-from api.fence import only_unfenced
+from api.fence import any_region, only_unfenced
 from api.jobs import solving
 from api.jobs.watching import LastEventId, as_sent, may_cancel
 from api.results.fenced_plan import fenced_plan
@@ -47,6 +47,8 @@ def plan_out(
     ApiError
         404 for those who see nothing of it.
     """
+    if not any_region(who, plan.regions):
+        raise not_found("plan", plan.id, "/api/plans")
     state = JobState.DONE if job is None else job.state
     done = state is JobState.DONE
     told = PlanOut(
