@@ -53,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     cases.add_argument(
         "--peer-python", type=Path, help="interpreter that has the peers (default .venv-bench/bin/python)"
     )
+    cases.add_argument("--kills", type=_positive_int, help="how often service-kills kills (default 20)")
+    cases.add_argument("--database", help="URL of an empty PostgreSQL for service-kills (default: SQLite)")
     cases.add_argument("--list", action="store_true", help="list the cases and end")
     folder = parts.add_parser("instances", parents=[shared, limited], help="solve a folder of instances")
     folder.add_argument("folder", type=Path, metavar="DIR")
@@ -177,6 +179,8 @@ def _context(options: argparse.Namespace, scratch: Path) -> Context:
         peer_python=str(peers.absolute()) if peers.exists() else sys.executable,
         iterations=options.iterations,
         say=_say,
+        kills=options.kills if cases else None,
+        database=options.database if cases else None,
     )
 
 

@@ -34,6 +34,8 @@ class Context:
         Interpreters for us and for peers.
     iterations
         Limit on iterations of ours instead of seconds, so that tests do not depend on the clock; None for none.
+    kills, database
+        How often the service is killed, and the URL of an empty PostgreSQL for it; None for few, and for SQLite.
     say
         Takes a line about what is going on.
     """
@@ -47,6 +49,8 @@ class Context:
     peer_python: str
     iterations: int | None
     say: Callable[[str], None]
+    kills: int | None = None
+    database: str | None = None
 
     def ours(self, function: str, time_limit_s: float | None, **arguments: Any) -> child.Run:
         """Run a function of `tests.bench.ours` under a time limit, or under iterations where those were asked for."""

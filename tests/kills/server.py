@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -91,15 +92,27 @@ class Server:
         return self._gone()
 
     def close(self) -> None:
-        """End whatever was prepared for a next life."""
-        if self._spare is not None:
-            self._process, self._spare = self._spare, None
-            self.kill()
+        """End whatever still runs, what was prepared for a next life too."""
+        for process in (self._process, self._spare):
+            if process is not None and process.poll() is None:
+                process.kill()
+            if process is not None:
+                process.communicate()
+        self._process = self._spare = None
+
+    def workers(self) -> list[int]:
+        """Return the processes of its jobs, those that have just begun left out."""
+        assert self._process is not None
+        found = []
+        for pid in _children(self._process.pid):
+            with suppress(ProcessLookupError):
+                if os.getpgid(pid) == pid:
+                    found.append(pid)
+        return found
 
     def kill_worker(self, choose: float) -> bool:
         """End one of its workers with SIGKILL, `choose` in [0, 1) says which; return whether there was one."""
-        assert self._process is not None
-        workers = [pid for pid in _children(self._process.pid) if os.getpgid(pid) == pid]
+        workers = self.workers()
         if not workers:
             return False
         try:
@@ -111,6 +124,7 @@ class Server:
     def _gone(self) -> str:
         assert self._process is not None
         _, said = self._process.communicate()
+        self._process = None
         return said
 
 

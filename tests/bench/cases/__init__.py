@@ -17,6 +17,7 @@ from tests.bench.cases import (
     rules,
     scale,
     service,
+    service_kills,
 )
 from tests.bench.context import Context
 from tests.bench.results import CaseResult
@@ -39,6 +40,7 @@ CASES: dict[str, Callable[[Context], CaseResult]] = {
     "rules": rules.rules,
     "backtest": backtests.backtest,
     "quota-tie-out": quota_tie_out.quota_tie_out,
+    "service-kills": service_kills.service_kills,
     "service-load": service.service,
 }
 """Every case; `GROUPS` names several at once."""
