@@ -120,7 +120,7 @@ def raise_challenge(of: Review, who: Person, wish: Wish, reason: str) -> tuple[i
         if standing.stage not in RAISED_IN:
             detail = f"The plan is {standing.stage.words}; challenges are raised while it is proposed or in review."
             raise ApiError(409, "not-in-review", detail)
-        stages.begin_review(tx, of.found, who.id, standing)
+        begun = stages.begin_review(tx, of.found, who.id, standing)
         number = challenges.add_challenge(tx, raised)
         trail.append(
             tx,
@@ -129,7 +129,8 @@ def raise_challenge(of: Review, who: Person, wish: Wish, reason: str) -> tuple[i
             kind="challenge",
             subject=raised.id,
             plan=plan_id,
-            new={"number": number, "wish": wish.as_dict(), "inside": told.inside},
+            old={"stage": standing.stage.value},
+            new={"number": number, "wish": wish.as_dict(), "inside": told.inside, "stage": begun.stage.value},
             why=reason,
         )
     return number, raised

@@ -45,7 +45,7 @@ Planning = Annotated[Person, allowed(Permission.PLAN)]
 Challenging = Annotated[Person, allowed(Permission.CHALLENGE)]
 Approving = Annotated[Person, allowed(Permission.APPROVE)]
 Validating = Annotated[Person, allowed(Permission.VALIDATE)]
-_STEP = documented(401, 403, 404, 409, 412, 422)
+_STEP = documented(401, 403, 404, 409, 422)
 
 
 def approval_out(

@@ -57,7 +57,7 @@ def publication_out(found: Publication) -> PublicationOut:
 
 
 @router.post(
-    "/plans/{plan_id}/approval/publish", status_code=201, responses=documented(401, 403, 404, 409, 412, 422)
+    "/plans/{plan_id}/approval/publish", status_code=201, responses=documented(401, 403, 404, 409, 422)
 )
 def publish_plan(
     services: ServicesDep, who: Publishing, plan_id: PlanId, wanted: PublishIn
