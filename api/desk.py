@@ -171,6 +171,23 @@ class Desk:
                     self._now = Now(event.number, self._now.working.after(changes))
             return self._now
 
+    def seen_in(self, transaction: Connection) -> tuple[Now, History]:
+        """Return the working state and the log as a transaction sees them, its own edits included.
+
+        What may still be taken back is not taken in: whoever else reads does not see it.
+        """
+        fresh = edit_room.events(transaction, self.plan_id, after=self._now.number)
+        with self._turn:
+            now, history = self._now, self._history
+            unseen = [event for event in fresh if event.number > now.number]
+            if not unseen:
+                return now, history
+            history = History([*history.events, *unseen])
+        working = now.working
+        for event in unseen:
+            working = working.after(history.effect(event))
+        return Now(unseen[-1].number, working), history
+
     def take_in(self, event: Event, after: Working) -> None:
         """Take in an edit that is committed, with the working state that it led to."""
         with self._turn:
@@ -187,11 +204,14 @@ class Desk:
         with self._turn:
             return tuple(self._history.events)
 
-    def undoing(self, kind: str, number: int | None, author: str | None) -> tuple[int, tuple[Change, ...]]:
+    def undoing(
+        self, kind: str, number: int | None, author: str | None, history: History | None = None
+    ) -> tuple[int, tuple[Change, ...]]:
         """Return the edit that an undo or a redo is of, and what it changes; see `History.to_undo`."""
         with self._turn:
-            of = (self._history.to_undo if kind == UNDO else self._history.to_redo)(number, author)
-            return of, self._history.effect(Event(0, kind, "", "", self._history.events[of - 1].at, (), of))
+            log = history or self._history
+            of = (log.to_undo if kind == UNDO else log.to_redo)(number, author)
+            return of, log.effect(Event(0, kind, "", "", log.events[of - 1].at, (), of))
 
     def effect(self, event: Event) -> tuple[Change, ...]:
         """Return what an event of the log changes."""
@@ -344,7 +364,7 @@ class Desks:
         """
         desk = self.of(plan_id)
         with self._writing(tx) as transaction:
-            now = self._begin(desk, transaction)
+            now, _ = self._begin(desk, transaction, tx is None)
             resolved = now.working.resolve(edits)
             if not resolved.possible:
                 refuse(resolved, desk.last_change(resolved))
@@ -385,9 +405,9 @@ class Desks:
         """
         desk, kind = self.of(plan_id), REDO if again else UNDO
         with self._writing(tx) as transaction:
-            now = self._begin(desk, transaction)
+            now, history = self._begin(desk, transaction, tx is None)
             try:
-                of, changes = desk.undoing(kind, number, who.id if mine else None)
+                of, changes = desk.undoing(kind, number, who.id if mine else None, history)
             except CannotUndo as error:
                 raise undo_refused(kind, error) from error
             made = self._append(
@@ -408,7 +428,7 @@ class Desks:
         """Put everything where a state has it, as one edit; `about` tells which one. Raises as `edit` does."""
         desk = self.of(plan_id)
         with self._writing(tx) as transaction:
-            now = self._begin(desk, transaction)
+            now, _ = self._begin(desk, transaction, tx is None)
             changes = now.state.changes_to(state)
             if not changes:
                 detail = "Everything is as it was in that version already."
@@ -430,15 +450,19 @@ class Desks:
     def _writing(self, tx: Connection | None) -> Any:
         return self.store.database.writing() if tx is None else nullcontext(tx)
 
-    def _begin(self, desk: Desk, transaction: Connection) -> Now:
-        """Make others who edit the plan wait, see that it may be edited, and return its working state."""
+    def _begin(self, desk: Desk, transaction: Connection, own: bool) -> tuple[Now, History | None]:
+        """Make others who edit the plan wait, see that it may be edited, and return its working state and log.
+
+        `own` says that the transaction began just now: then all that it sees is committed. The log is None where it is
+        that of the desk.
+        """
         plan = plan_room.plan(transaction, desk.plan_id, lock=True)
         if plan is None:
             raise not_found("plan", desk.plan_id, "/api/plans")
         at = versions.frozen(transaction, desk.plan_id)
         if at is not None or Stage(plan.stage).frozen:
             raise frozen(plan, at)
-        return desk.caught_up(transaction)
+        return (desk.caught_up(transaction), None) if own else desk.seen_in(transaction)
 
     def _append(
         self,

@@ -213,6 +213,9 @@ def test_an_edit_inside_a_longer_transaction_stands_or_falls_with_it(office: Off
 
 def _both(desks: Desks, tx: Connection, plan_id: str, move: Move) -> None:
     desks.edit(ANN, plan_id, [move], tx=tx)
+    back = Move("T1", (Place("A0", "T2"),))
+    assert desks.edit(ANN, plan_id, [back], tx=tx).event.number == 2
+    assert desks.undo(ANN, plan_id, tx=tx).event.of == 2
     desks.edit(ANN, "gone", [move], tx=tx)
 
 
