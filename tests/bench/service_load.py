@@ -104,17 +104,18 @@ class Server:
             "PLANNER_WAITING_JOBS_EACH": "20",
         }
         command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0"]
-        self.process = subprocess.Popen(
-            command, env={**os.environ, **told}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert self.process.stdout is not None
-        self.url = ""
-        for line in self.process.stdout:
-            if found := re.search(r"http://[\w.:\[\]]+", line):
-                self.url = found.group(0).rstrip("/")
-                break
-        if not self.url:
-            raise RuntimeError("the service did not start")
+        said = workspace.with_name("server.log")
+        with said.open("w") as log:
+            self.process = subprocess.Popen(
+                command, env={**os.environ, **told}, stdout=log, stderr=subprocess.STDOUT
+            )
+        found = None
+        while found is None:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the service did not start: {said.read_text()[-500:]}")
+            time.sleep(0.1)
+            found = re.search(r"http://[\w.:\[\]]+", said.read_text())
+        self.url = found.group(0).rstrip("/")
 
     def cpu_s(self) -> float:
         """Return the seconds of processor that the service took so far."""
@@ -124,7 +125,7 @@ class Server:
     def stop(self) -> None:
         """End the service as people do."""
         self.process.terminate()
-        self.process.communicate(timeout=60)
+        self.process.wait(timeout=60)
 
 
 class Person:
@@ -227,7 +228,10 @@ async def keep_solving(
         plan_id, state = answer.json()["id"], ""
         while state not in ("done", "failed", "cancelled") and time.monotonic() < until:
             await asyncio.sleep(2.0)
-            state = (await client.get(f"/api/plans/{plan_id}")).json()["state"]
+            try:
+                state = (await client.get(f"/api/plans/{plan_id}")).json()["state"]
+            except httpx.HTTPError as error:
+                told.faults.append(f"solve: {error!r}")
         told.solved += state == "done"
         if state == "failed":
             told.faults.append(f"solve: {(await client.get(f'/api/plans/{plan_id}')).json()['reason']}")
@@ -238,7 +242,8 @@ async def load(
 ) -> Measured:
     """Put the load on a service and return what was measured."""
     told = Measured()
-    limits = httpx.Limits(max_connections=people + solves)
+    # Connections are let go before the service does: a request on one that just closes would be no fault of either.
+    limits = httpx.Limits(max_connections=people + solves, keepalive_expiry=2.0)
     async with httpx.AsyncClient(base_url=server.url, timeout=60, limits=limits) as client:
         owners = (await client.get(f"/api/plans/{plan_id}/draft/owners")).json()
         crowd = [Person(client, plan_id, n, told, seed) for n in range(people)]
