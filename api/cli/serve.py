@@ -25,6 +25,9 @@ Port = Annotated[
     int | None, typer.Option("--port", "-p", min=0, max=65535, help="Port to listen on; 0 picks a free one.")
 ]
 
+_SECONDS_FOR_STREAMS = 3
+"""How long open streams of events may keep the service from ending; their readers come back and go on."""
+
 
 def serve(workspace: Workspace = None, host: Host = None, port: Port = None) -> None:
     """Run the service and its pages on this machine.
@@ -89,6 +92,7 @@ def run(settings: Settings, when_ready: Callable[[str], None]) -> None:
             lifespan="on",
             proxy_headers=False,  # our own setting says who is believed; the server's believes this whole machine
             server_header=False,
+            timeout_graceful_shutdown=_SECONDS_FOR_STREAMS,
         )
         with suppress(KeyboardInterrupt):  # the way to end it
             Server(config).run(sockets=[listener])
