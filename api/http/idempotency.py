@@ -77,6 +77,8 @@ class Idempotency:
                 answer["status"] = message["status"]
                 headers = Headers(raw=message["headers"])
                 answer["headers"] = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
+                if "no-store" in headers.get("cache-control", ""):  # a secret, told this once
+                    answer["size"] = _LARGEST_BODY + 1
             elif message["type"] == "http.response.body":
                 part = message.get("body", b"")
                 answer["size"] += len(part)

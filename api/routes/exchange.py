@@ -269,6 +269,8 @@ def list_exports(
 ) -> Page[ExportOut]:
     """List the exports of a plan, newest first: all for people who see every region, else one's own."""
     services.plan(plan_id)
+    if not who.scope.everything and not fence_of(who, services.shelf.plan(plan_id)).inside:
+        raise not_found("plan", plan_id, "/api/plans")
     before = created_before(cursor)
     with services.store.database.reading() as connection:
         found = jobs.all_jobs(

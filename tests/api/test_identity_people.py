@@ -181,6 +181,17 @@ def test_a_token_does_what_it_is_for_until_it_is_withdrawn(team: Any, ann: httpx
         assert_error(robot.get("/api/plans"), 401, "token-refused")
 
 
+def test_a_token_is_told_once_even_where_the_request_is_sent_again(team: Any, ann: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "make-one-token"}
+    first = ann.post("/api/tokens", json={"name": "once"}, headers=headers)
+    assert first.status_code == 201
+    again = ann.post("/api/tokens", json={"name": "once"}, headers=headers)
+    assert_error(again, 409, "already-done")
+    assert [each["name"] for each in ann.get("/api/tokens").json()].count("once") == 1
+    kept = b"".join(p.read_bytes() for p in Path(team.app.state.services.store.root).glob("planner.db*"))
+    assert first.json()["secret"].encode() not in kept
+
+
 def test_a_token_held_to_regions_makes_nobody(team: Any) -> None:
     limited = token(team.app, team.ids["ann"], regions=["west"])
     with program(team.url, limited) as robot:
