@@ -102,7 +102,8 @@ def solve(
             from api.scenario_files import read_scenario_file
 
             asked = read_scenario_file(scenario, folder)
-    making = partial(_make_plan, scenario=asked, workers=workers, cluster=cluster)
+    plain = asked is None and workers is None and cluster is None
+    making = None if plain else partial(_make_plan, scenario=asked, workers=workers, cluster=cluster)
     code = plan_to_files(
         folder, out, changes, iterations=iterations, quiet=quiet, as_json=as_json, making=making
     )
