@@ -127,14 +127,6 @@ def end(
     )
 
 
-def fail_waiting(transaction: Connection, job_id: str, reason: str) -> JobRow | None:
-    """End a job that waits but cannot be done; None where it does not wait."""
-    found = job(transaction, job_id, lock=True)
-    if found is None or found.state is not JobState.QUEUED:
-        return None
-    return _end_attempt(transaction, found, JobEvent.FAIL, reason)
-
-
 def ask_cancel(transaction: Connection, job_id: str) -> JobRow | None:
     """Withdraw a job that waits, ask one that runs to stop; None where there is no such job.
 

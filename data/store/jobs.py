@@ -23,7 +23,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    delete,
     func,
     insert,
     select,
@@ -360,14 +359,6 @@ def active_jobs_of(connection: Connection, plan_id: str) -> list[JobRow]:
     """Return the jobs of a plan that have not ended."""
     alive = [state for state in JobState if not state.ended]
     return all_jobs(connection, plan_id=plan_id, states=alive)
-
-
-def forget_jobs_of(transaction: Connection, plan_id: str) -> None:
-    """Delete what is known of the jobs of a plan that have ended."""
-    ended = [state.value for state in JobState if state.ended]
-    of_plan = select(jobs.c.id).where(jobs.c.plan_id == plan_id, jobs.c.state.in_(ended))
-    transaction.execute(delete(job_events).where(job_events.c.job_id.in_(of_plan)))
-    transaction.execute(delete(jobs).where(jobs.c.id.in_(of_plan)))
 
 
 def counts(connection: Connection) -> dict[str, int]:

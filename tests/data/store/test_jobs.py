@@ -168,15 +168,6 @@ def test_stopping_without_being_asked_is_a_failure(store: Store) -> None:
     assert (failed.state, "nobody asked" in failed.reason) == (JobState.FAILED, True)
 
 
-def test_a_job_that_cannot_be_done_fails_in_the_queue(store: Store) -> None:
-    asked = put(store)
-    with store.database.writing() as tx:
-        failed = job_work.fail_waiting(tx, asked.id, "unknown kind")
-        assert failed is not None
-        assert job_work.fail_waiting(tx, asked.id, "again") is None
-    assert (now_of(store, asked.id).state, failed.reason) == (JobState.FAILED, "unknown kind")
-
-
 def test_the_queue_is_bounded_in_all_and_for_each(store: Store) -> None:
     limits = QueueLimits(in_all=3, each=2)
     put(store, "ada", limits=limits), put(store, "ada", limits=limits)
