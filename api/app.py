@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import errors
 from api.deps import Services
 from api.guard import Guard
+from api.http import document
 from api.http.idempotency import Idempotency
 from api.http.metrics import Metrics
 from api.http.telling import Telling
@@ -115,6 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sign_in,
     ):
         app.include_router(room.router)
+    document.install(app)
     # The last one added meets a request first.
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Idempotency, database=store.database)
