@@ -64,6 +64,8 @@ class Ascent:
             if np.abs(gradient / band.ideal).max() < close or stop.reason(0) is not None:
                 break
             for _ in range(MOST_DAMPINGS):
+                if stop.reason(0) is not None:
+                    break
                 step = newton_step(curvature, band.slope(price).ravel() + self._damping * natural, gradient)
                 if step is None:
                     self._damping = max(5 * self._damping, 1e-4)

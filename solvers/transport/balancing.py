@@ -20,7 +20,7 @@ from solvers.transport.params import TransportParams
 from solvers.transport.pruning import cheapest_candidates, dual_value
 from solvers.transport.sampling import spread_sample
 
-MEAN_SHARE = 0.4
+MEAN_SHARE = 0.5
 """Share of the time in which the mean of several measures is balanced, before each of them is."""
 
 
@@ -87,17 +87,19 @@ def balance(
     price = np.zeros((k, n_measures)) if multiplier is None else np.array(multiplier)
     if n_measures and k > 1:
         if k > params.many:
-            several = n_measures > 1 and multiplier is None
+            several, warmth = n_measures > 1 and multiplier is None, 1.0
             if several and free.any():
                 clock = share_of(stop, MEAN_SHARE)
                 centre, price = _by_mean_measure(model, (centre, *others), free, clock, random, params)
-                free, others = np.zeros_like(free), ()
+                free, others, warmth = np.zeros_like(free), (), params.hot
             if several and stop.reason(0) is None:
                 found = prices_from_nothing(model, centre, random, params.hot)
                 # The dual tells which prices are better, whatever they were found by.
                 if dual_value(model, centre, found) > dual_value(model, centre, price):
                     price = found
-            centre, price = by_nearby(model, (centre, *others), price, free, stop, random, params)
+            centre, price = by_nearby(
+                model, (centre, *others), price, free, stop, random, params, warmth=warmth
+            )
         else:
             centre, price = _by_all_pairs(
                 model, centre, price, free, stop, random, params, multiplier is None

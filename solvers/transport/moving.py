@@ -76,13 +76,16 @@ class Walk:
         When to stop, and how much of the time is spent.
     params
         Tuning.
+    warmth
+        First temperature.
     """
 
     def __init__(
-        self, centre: FloatArray, price: FloatArray, free: MaskArray, stop: Stop, pace: Pace, params: TransportParams
+        self, centre: FloatArray, price: FloatArray, free: MaskArray, stop: Stop, pace: Pace, params: TransportParams,
+        warmth: float = 1.0,
     ) -> None:  # fmt: skip
         self.centre, self.ascent, self.free = centre.copy(), Ascent(price), free
-        self.warmth = 1.0
+        self.warmth = warmth
         self._stop, self._pace, self._params, self._done = stop, pace, params, 0
 
     def on(self, soft: Nearby, moves: int, until: float) -> None:
@@ -129,16 +132,20 @@ class Walk:
 
 def by_nearby(
     model: SearchModel, centres: tuple[FloatArray, ...], price: FloatArray, free: MaskArray, stop: Stop,
-    random: np.random.Generator, params: TransportParams, *, on_all: bool = True,
+    random: np.random.Generator, params: TransportParams, *, on_all: bool = True, warmth: float = 1.0,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """Return centres and prices, each unit looking at its cheapest territories.
 
-    The walks from all `centres` begin on few units; the best one ends on all, where `on_all`. Cooling is slow, since it
-    decides better then, and steps are short, since a cell that loses all its mass is hard to win back.
+    The walks from all `centres` begin on few units, at temperature `warmth`; the best one ends on all, where `on_all`.
+    Cooling is slow, since it decides better then, and steps are short, since a cell that loses all its mass is hard to
+    win back.
     """
-    pace, few = Pace(stop), _few(model, random, params)
+    pace = Pace(stop)
+    # Gathered units cannot trade a busy neighbour for two quiet ones: prices of several measures are found on all.
+    few = _few(model, params.samples, random) if free.any() or model.lower.shape[1] == 1 else []
     starts = [
-        Walk(centre, price, free, stop, pace, params) for centre in (centres if free.any() else centres[:1])
+        Walk(centre, price, free, stop, pace, params, warmth)
+        for centre in (centres if free.any() else centres[:1])
     ]
 
     def begin(walk: Walk) -> None:
@@ -159,9 +166,9 @@ def by_nearby(
     return best.centre, best.ascent.price
 
 
-def _few(model: SearchModel, random: np.random.Generator, params: TransportParams) -> list[Few]:
-    """Return few units, then more, that stand for all; none where all are few."""
-    sizes = [per * model.n_territories for per in params.samples]
+def _few(model: SearchModel, samples: tuple[int, ...], random: np.random.Generator) -> list[Few]:
+    """Return few units, then more, that stand for all: `samples` per territory; none where all are few."""
+    sizes = [per * model.n_territories for per in samples]
     sizes = [size for size in sizes if size < model.n_units]
     found: list[Few] = []
     for size in reversed(sizes):
