@@ -64,11 +64,16 @@ def developer_names(
         name = wanted = developer_name(text)
         if wanted.casefold() in used:
             yielded[one] = wanted
-            mark = _mark(f"{text} {one}")
-            name = f"{wanted[: MOST_CHARACTERS - len(mark) - 1].rstrip('_')}_{mark}"
+            name = marked_name(one, text)
         names[one] = name
         used.add(name.casefold())
     return names, yielded
+
+
+def marked_name(key: tuple[str, str], text: str) -> str:
+    """Return the developer name of a text whose plain one belongs to another: that of no other key."""
+    mark = _mark(f"{text} {key}")
+    return f"{developer_name(text)[: MOST_CHARACTERS - len(mark) - 1].rstrip('_')}_{mark}"
 
 
 def label(text: str) -> str:

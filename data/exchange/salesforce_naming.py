@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data.assemble.findings import examples
 from data.exchange import crm_ids
 from data.exchange.crm_ids import record_id
-from data.exchange.names import MOST_CHARACTERS, developer_name, developer_names, is_developer_name
+from data.exchange.names import (
+    MOST_CHARACTERS,
+    developer_name,
+    developer_names,
+    is_developer_name,
+    marked_name,
+)
 from data.exchange.plan_state import PlanState, node_order
 from data.exchange.salesforce_state import CrmState, territory_token
 from data.exchange.settings import FILE, CrmSettings
@@ -37,7 +43,7 @@ class Naming:
 
 
 def naming(
-    plans: Iterable[PlanState],
+    plans: Sequence[PlanState],
     now: CrmState,
     taken: frozenset[str],
     settings: CrmSettings,
@@ -51,6 +57,15 @@ def naming(
     names: dict[One, str] = {}
     yielded: dict[One, str] = {}
     matcher = _Matcher(now, settings, report)
+    # A name with a mark is that of one id alone, so it is found before a weaker likeness can claim it.
+    for plan in plans:
+        for one in [
+            *((TERRITORY, t) for t in plan.territories),
+            *((NODE, n) for n in nodes_of(plan, settings)),
+        ]:
+            there = matcher.marked(one)
+            if there is not None:
+                names[one] = there
     # One plan after the other: a later one never changes what an earlier one was called.
     for plan in plans:
         texts: dict[One, str] = {(TERRITORY, one): one for one in sorted(plan.territories)}
@@ -111,6 +126,10 @@ class _Matcher:
                 elif strength == self._stated and claimed[name.casefold()] != one[1]:
                     self._tell(one, f"{claimed[name.casefold()]!r} is the same territory of the CRM already.")
         return found
+
+    def marked(self, one: One) -> str | None:
+        """Return the name with the mark of an id, where it is there and nothing else is stated for the id."""
+        return None if one[1] in self.stated else self._folded.get(marked_name(one, one[1]).casefold())
 
     def _stated(self, one: One) -> str | None:
         wanted = self.stated.get(one[1])
