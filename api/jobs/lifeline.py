@@ -10,8 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_NICE = 10
+"""How far work gives way: to somebody at the screen, nearly all of the processor."""
 
 
 def end_with_parent() -> None:
@@ -27,6 +30,17 @@ def lead_group() -> None:
     """Make this process, and whatever it will start, a group that can be ended as one."""
     if hasattr(os, "setsid"):
         os.setsid()
+
+
+def give_way() -> None:
+    """Let whoever answers people go first where processors are short: work that takes minutes can wait a moment.
+
+    Linux may share processors out among sessions rather than processes: then the session gives way too.
+    """
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICE))
 
 
 def listen(pipe: Connection, said: Callable[[], None]) -> None:

@@ -28,6 +28,7 @@ def work(task: Task, pipe: Connection) -> None:
     """Do `task` and send messages; anything that comes through the pipe asks it to stop."""
     lifeline.end_with_parent()
     lifeline.lead_group()
+    lifeline.give_way()
     # Ctrl-C is for the service, which decides what becomes of its jobs.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cancelled = threading.Event()
