@@ -35,7 +35,7 @@ from solvers.median.search import drawn_around_units
 from solvers.model import SearchModel, build_model
 from solvers.narrow import narrow
 from solvers.outcome import PROVED_GAP, Outcome
-from solvers.polish import FIRM, MEND, RESCUE, Polisher, PolishParams
+from solvers.polish import FIRM, MEND, RESCUE, SETTLE, Polisher, PolishParams
 from solvers.portion import portion
 from solvers.recombine import Recombination, RecombineParams
 from solvers.regions import has_regions
@@ -293,6 +293,9 @@ class _Pipeline:
             return self._polisher.about_units(territory, number, clock)
         if keeps_to_a_budget(self.model, index):
             return self._polisher.long(found(SearchState(self.model, territory, 0)), MEND, number, clock)
+        if self._large:
+            # There is no time to mend what a hot search takes apart: bands that are nearly kept come first.
+            return self._polisher.long(found(SearchState(self.model, territory, 0)), SETTLE, number, clock)
         return self._polisher.short(territory, number, clock)
 
     def _polish(self, pool: Executor, begun: list[Found], share: float) -> list[Found]:
@@ -309,7 +312,8 @@ class _Pipeline:
         # Shape can wait: as long as no alignment is inside, more of the effort goes into a way there.
         late = share + self.params.rescue_share * max(0.0, self._search_share - share)
         while run.breached and self._polished - first < 2 * count and not run.over(late):
-            again = [(_ranked(results)[0], RESCUE), (begun[0], FIRM)]
+            ways = (SETTLE, SETTLE) if self._large else (RESCUE, FIRM)
+            again = [(_ranked(results)[0], ways[0]), (begun[0], ways[1])]
             for result in run.side_by_side(pool, again, self._long, late, first=self._polished):
                 self._polished += 1
                 results.append(result)

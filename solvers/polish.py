@@ -17,7 +17,7 @@ from solvers.median.search import MedianParams, anneal_about_units
 from solvers.model import SearchModel
 from solvers.transport import cheapest_candidates
 
-RESCUE, FIRM, MEND = -1, -2, -3
+RESCUE, FIRM, MEND, SETTLE = -1, -2, -3, -4
 """Ways of a long search besides the numbered ones."""
 
 FIRST_RATE = 1e6
@@ -93,12 +93,14 @@ class Polisher:
         return self._anneal(territory, self._params.short, (1, number), until, share)
 
     def long(self, begin: Found, way: int, number: int, until: Stop) -> Found:
-        """Polish `begin` by the long annealing number `way`, taken in turn, or by `FIRM`, `RESCUE` or `MEND`."""
-        special = {RESCUE: self._params.rescue, FIRM: self._params.firm, MEND: self._params.mend}
-        params = special[way] if way < 0 else self._params.long[way % len(self._params.long)]
-        result = self._anneal(begin.territory, params, (2, number), until, 0.7)
+        """Polish `begin` by the long annealing number `way`, taken in turn, or by `FIRM`, `RESCUE`, `MEND` or
+        `SETTLE`."""
+        params = self._params
+        special = {RESCUE: params.rescue, FIRM: params.firm, MEND: params.mend, SETTLE: params.settle}
+        tuning = special[way] if way < 0 else params.long[way % len(params.long)]
+        result = self._anneal(begin.territory, tuning, (2, number), until, 0.7)
         if result.breach > TOLERANCE:
-            settled = self._anneal(result.territory, self._params.settle, (3, number), until, 0.9)
+            settled = self._anneal(result.territory, params.settle, (3, number), until, 0.9)
             result = settled if settled.better_than(result) else result
         return result
 
