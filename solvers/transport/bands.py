@@ -22,10 +22,17 @@ def squared_spacing(centre: FloatArray) -> FloatArray:
     return np.maximum(spacing, 1e-3 * np.median(spacing) + 1e-12)
 
 
+INSIDE, INSIDE_SEVERAL = 0.98, 0.8
+"""Part of the width of a band that prices use, of one measure and of several.
+
+What rounding leaves is hard to mend where all loads are at a limit, the more so where several measures are limited.
+"""
+
+
 class SmoothBand:
     """A smooth stand-in for the support function of the bands: loads between the limits at any multiplier."""
 
-    def __init__(self, model: SearchModel, softness: FloatArray) -> None:
+    def __init__(self, model: SearchModel, softness: FloatArray, inside: float = INSIDE) -> None:
         self.ideal = ideal = np.maximum(model.ideal, 1e-9)
         lower = np.where(np.isfinite(model.lower), model.lower, np.minimum(0.0, model.upper - 4 * ideal))
         upper = np.where(
@@ -33,7 +40,7 @@ class SmoothBand:
         )
         self.middle = (lower + upper) / 2 - model.fixed
         # A tenth of a percent of slack keeps the Newton system regular where the band has no width.
-        self.half = np.maximum((upper - lower) / 2, 1e-3 * ideal) * 0.98
+        self.half = np.maximum((upper - lower) / 2, 1e-3 * ideal) * inside
         self.softness = softness[:, None]
 
     def wanted(self, price: FloatArray) -> FloatArray:

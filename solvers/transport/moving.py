@@ -15,7 +15,7 @@ from planner.arrays import FloatArray, MaskArray
 from planner.stop import Stop
 from solvers.model import SearchModel
 from solvers.transport.ascent import Ascent
-from solvers.transport.bands import SmoothBand, squared_spacing
+from solvers.transport.bands import INSIDE, INSIDE_SEVERAL, SmoothBand, squared_spacing
 from solvers.transport.gathering import gathered
 from solvers.transport.nearby import Nearby, everyone, part_of
 from solvers.transport.params import TransportParams
@@ -183,7 +183,8 @@ def settle(
 ) -> None:  # fmt: skip
     """Find prices at one temperature, in squared distances between neighbouring centres."""
     spacing = squared_spacing(centre)
-    band = SmoothBand(soft.model, np.maximum(params.band_softness, warmth) * spacing)
+    inside = INSIDE_SEVERAL if soft.model.lower.shape[1] > 1 else INSIDE
+    band = SmoothBand(soft.model, np.maximum(params.band_softness, warmth) * spacing, inside)
     ascent.climb(soft, band, centre, warmth, spacing, steps, params.close, stop)
     for _ in range(params.refills):
         if ascent.worst().max() < params.astray or stop.reason(0) is not None:
