@@ -52,7 +52,9 @@ class JobEvent(StrEnum):
     FAIL = "fail"
     """The worker, or what was asked, cannot give a result; trying again would not help."""
     LOSE = "lose"
-    """The worker or its server is gone without a word; another try may succeed."""
+    """The worker is gone without a word; another try may succeed."""
+    ORPHAN = "orphan"
+    """The server of the worker is gone, and the worker with it: rarely the fault of the job."""
     RELEASE = "release"
     """The server that works on it shuts down in order; the try does not count."""
 
@@ -65,6 +67,7 @@ _NEXT = {
     (JobState.RUNNING, JobEvent.FINISH): JobState.DONE,
     (JobState.RUNNING, JobEvent.FAIL): JobState.FAILED,
     (JobState.RUNNING, JobEvent.LOSE): JobState.QUEUED,
+    (JobState.RUNNING, JobEvent.ORPHAN): JobState.QUEUED,
     (JobState.RUNNING, JobEvent.RELEASE): JobState.QUEUED,
     (JobState.CANCELLING, JobEvent.CANCEL): JobState.CANCELLING,
     (JobState.CANCELLING, JobEvent.FINISH): JobState.DONE,
@@ -72,8 +75,14 @@ _NEXT = {
     (JobState.CANCELLING, JobEvent.FAIL): JobState.FAILED,
     # What it had found is gone with its worker, and nobody wants it started again.
     (JobState.CANCELLING, JobEvent.LOSE): JobState.CANCELLED,
+    (JobState.CANCELLING, JobEvent.ORPHAN): JobState.CANCELLED,
     (JobState.CANCELLING, JobEvent.RELEASE): JobState.CANCELLED,
 }
+
+
+_PATIENCE = {JobEvent.LOSE: 1, JobEvent.ORPHAN: 5}
+"""Times `most_attempts` that a job may have been started where it is lost like this; one that takes its server down
+with it has to end some day too."""
 
 
 class ImpossibleEvent(PlannerError):
@@ -95,9 +104,9 @@ class Job:
     reason
         Why it failed, in plain words; empty otherwise.
     attempts
-        How often it was started and not released again, at most `most_attempts`.
+        How often it was started and not released again.
     most_attempts
-        How often it may be started; at least 1.
+        How often it may be started where its workers are lost; at least 1. Where servers are lost, five times as often.
     """
 
     state: JobState = JobState.QUEUED
@@ -134,7 +143,11 @@ class Job:
             attempts += 1
         elif event is JobEvent.RELEASE:
             attempts -= 1
-        elif event is JobEvent.LOSE and state is JobState.QUEUED and attempts >= self.most_attempts:
+        elif (
+            event in _PATIENCE
+            and state is JobState.QUEUED
+            and attempts >= self.most_attempts * _PATIENCE[event]
+        ):
             state, reason = JobState.FAILED, f"{reason} It was tried {attempts} times.".strip()
         return replace(
             self, state=state, reason=reason if state is JobState.FAILED else "", attempts=attempts

@@ -170,7 +170,7 @@ def _lose(transaction: Connection, which: Any) -> list[JobRow]:
     # Rows that somebody is about to end are locked; they are left to them.
     wanted = select(jobs).where(jobs.c.state.in_(ACTIVE), which).with_for_update(skip_locked=True)
     found = [row_of(each) for each in transaction.execute(wanted).all()]
-    return [_end_attempt(transaction, each, JobEvent.LOSE, LOST) for each in found]
+    return [_end_attempt(transaction, each, JobEvent.ORPHAN, LOST) for each in found]
 
 
 def _end_attempt(
