@@ -21,6 +21,7 @@ from data.store import data_sets, jobs, plans, trail
 from data.store.ids import new_id
 from data.store.jobs import JobRow
 from data.store.plans import PlanRow
+from planner.approval.steps import Stage
 from planner.job import JobState
 from planner.roles import Permission, Person
 
@@ -136,6 +137,9 @@ def delete_plan(services: ServicesDep, who: Planning, plan_id: PlanId) -> None:
         for job in jobs.active_jobs_of(tx, plan_id):
             detail = f"The plan {plan.name!r} is {job.state}. Cancel it first."
             raise ApiError(409, "job-active", detail)
+        if Stage(plan.stage).frozen:
+            detail = f"The plan {plan.name!r} is {plan.stage}: it stays as it is. Reopen it first."
+            raise ApiError(409, "frozen", detail)
         plans.delete(tx, plan_id)
         trail.append(
             tx,
