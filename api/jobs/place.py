@@ -158,9 +158,7 @@ class Place:
             planning=self._settings.planning,
             time_limit_s=job.time_limit_s,
             memory_bytes=job.memory_bytes,
-            connections={
-                name: url.get_secret_value() for name, url in self._settings.connections.items()
-            },
+            connections={name: url.get_secret_value() for name, url in self._settings.connections.items()},
         )
         attempt = Attempt(task, self._settings.cancel_grace_s)
         self._current = (job, attempt)

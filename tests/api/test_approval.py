@@ -60,7 +60,7 @@ def test_a_season_from_draft_to_published_and_back(spring: Season) -> None:
     done = spring.do("fay", "./approval/validate", {"version": 1})
     kept = done["certificate"]
     assert done["approval"]["stage"] == "validated"
-    assert spring.send("ann", "DELETE", f"plans/{spring.plan_id}").status_code == 409  # what was validated cannot vanish
+    assert spring.send("ann", "DELETE", f"plans/{spring.plan_id}").status_code == 409
     assert done["approval"]["frozen"]
     assert kept["equations"] > 0
     assert kept["void_at"] is None

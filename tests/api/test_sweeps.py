@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-SWEEP = {"name": "How many?", "folder_id": "grid", "axes": ["band.accounts=0.2,0.3"], "iterations": 1, "seed": 2}
+SWEEP = {
+    "name": "How many?",
+    "folder_id": "grid",
+    "axes": ["band.accounts=0.2,0.3"],
+    "iterations": 1,
+    "seed": 2,
+}
 
 
 def _started(service: Any, **other: Any) -> dict[str, Any]:
