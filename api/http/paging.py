@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -92,3 +93,23 @@ def after(given: str | None, *kinds: type) -> tuple[Any, ...] | None:
     if any(abs(value) >= 2**31 if isinstance(value, int) else "\x00" in value for value in found):
         raise ApiError(422, "invalid-request", "The cursor is none of this list.")
     return tuple(found)
+
+
+def after_moment(given: str | None) -> tuple[datetime, str] | None:
+    """Return the moment and the id that a cursor of a list by time stands after; None for the first page.
+
+    Raises
+    ------
+    ApiError
+        422 where it is no cursor of such a list.
+    """
+    found = after(given, str, str)
+    if found is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(found[0])
+        if moment.tzinfo is None:
+            raise ValueError("no time zone")
+    except ValueError:
+        raise ApiError(422, "invalid-request", "The cursor is none of this list.") from None
+    return moment, found[1]

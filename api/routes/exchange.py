@@ -12,10 +12,9 @@ from api.columns import columns_of
 from api.deps import FolderId, PlanId, Services, ServicesDep
 from api.errors import ApiError, ProblemItem, documented, not_found
 from api.fence import fence_of, only_unfenced, whole_company
-from api.http.paging import Cursor, Limit, Page, page_of
+from api.http.paging import Cursor, Limit, Page, after_moment, page_of
 from api.jobs import exchange
 from api.results.archive import zipped
-from api.routes.scenarios import created_before
 from api.schemas.exchange import (
     SYSTEMS,
     ColumnOut,
@@ -271,7 +270,7 @@ def list_exports(
     services.plan(plan_id)
     if not who.scope.everything and not fence_of(who, services.shelf.plan(plan_id)).inside:
         raise not_found("plan", plan_id, "/api/plans")
-    before = created_before(cursor)
+    before = after_moment(cursor)
     with services.store.database.reading() as connection:
         found = jobs.all_jobs(
             connection,

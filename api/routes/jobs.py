@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import Connection
 
 from api.deps import Services, ServicesDep
-from api.errors import ApiError, documented
+from api.errors import documented
 from api.http import paging
 from api.jobs.kinds import Lane
 from api.jobs.watching import LastEventId, as_sent, may_cancel, sees, visible
@@ -60,9 +60,7 @@ def list_jobs(
     cursor: paging.Cursor = None,
 ) -> paging.Page[JobOut]:
     """List jobs, newest first."""
-    before = None
-    if (last := paging.after(cursor, str, str)) is not None:
-        before = (_moment(last[0]), last[1])
+    before = paging.after_moment(cursor)
     with services.store.database.reading() as connection:
         wanted = _Wanted(state, kind, plan_id, submitted_by)
         found = list(islice(_seen(services, who, connection, wanted, before, limit + 1), limit + 1))
@@ -102,16 +100,6 @@ def _seen(
         if len(page) < size:
             return
         before = (page[-1].submitted_at, page[-1].id)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise ApiError(422, "invalid-request", "The cursor is none of this list.")
-    return found
 
 
 @router.get("/{job_id}", responses=documented(404, 422))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from api.deps import Services, ServicesDep
 from api.errors import ApiError, ProblemItem, documented, not_found
 from api.fence import only_unfenced
 from api.http import preconditions
-from api.http.paging import Cursor, Limit, Page, after, page_of
+from api.http.paging import Cursor, Limit, Page, after_moment, page_of
 from api.jobs import solving
 from api.planning import read_asked
 from api.routes.plans import one_plan
@@ -88,20 +87,6 @@ def _sent(services: Services, response: Response, row: ScenarioRow) -> ScenarioO
     return scenario_out(row, folders)
 
 
-def created_before(cursor: str | None) -> tuple[datetime, str] | None:
-    """Return the moment and the id that a cursor stands after; `ApiError` 422 where it says none."""
-    found = after(cursor, str, str)
-    if found is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(found[0])
-        if moment.tzinfo is None:
-            raise ValueError("no time zone")
-    except ValueError:
-        raise ApiError(422, "invalid-request", "The cursor is none of this list.") from None
-    return moment, found[1]
-
-
 @router.get("/api/scenario-kinds", dependencies=[allowed(Permission.READ)], responses=documented())
 def list_scenario_kinds() -> list[KindOut]:
     """List the kinds of changes that a scenario may make, in the order in which they are put together."""
@@ -126,7 +111,7 @@ def list_scenarios(
     cursor: Cursor = None,
 ) -> Page[ScenarioOut]:
     """List scenarios, newest first; none for people who see some regions only."""
-    before = created_before(cursor)
+    before = after_moment(cursor)
     if not who.scope.everything:
         return Page(items=[])
     with services.store.database.reading() as connection:

@@ -11,10 +11,10 @@ from fastapi.responses import FileResponse
 from api.deps import Services, ServicesDep
 from api.errors import ApiError, documented, not_found
 from api.fence import only_unfenced
-from api.http.paging import Cursor, Limit, Page, page_of
+from api.http.paging import Cursor, Limit, Page, after_moment, page_of
 from api.jobs import sweep as sweep_job
 from api.routes.plans import one_plan
-from api.routes.scenarios import created_before, named
+from api.routes.scenarios import named
 from api.schemas.plans import PlanOut
 from api.schemas.scenarios import CaseOut, SweepIn, SweepOut
 from api.who import Reading, allowed
@@ -103,7 +103,7 @@ def list_sweeps(
     cursor: Cursor = None,
 ) -> Page[SweepOut]:
     """List sweeps, newest first, without their cases; none for people who see some regions only."""
-    before = created_before(cursor)
+    before = after_moment(cursor)
     if not who.scope.everything:
         return Page(items=[])
     with services.store.database.reading() as connection:

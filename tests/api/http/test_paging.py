@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import ApiError
-from api.http.paging import after, cursor, page_of
+from api.http.paging import after, after_moment, cursor, page_of
 
 
 @given(st.lists(st.integers(0, 1000), unique=True), st.integers(1, 7))
@@ -39,3 +41,15 @@ def test_what_is_no_cursor_of_the_list_is_refused(given_cursor: str) -> None:
     with pytest.raises(ApiError) as found:
         after(given_cursor, int)
     assert found.value.status_code == 422
+
+
+def test_a_moment_comes_back_as_it_went() -> None:
+    moment = datetime(2026, 3, 1, 12, 30, 1, 123456, tzinfo=UTC)
+    assert after_moment(cursor((moment.isoformat(), "a"))) == (moment, "a")
+    assert after_moment(None) is None
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-03-01T12:00:00"])
+def test_a_moment_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ApiError):
+        after_moment(cursor((text, "a")))
