@@ -27,7 +27,7 @@ OTHERS, ALONE = 1, 10_000_000
 """Other centres that a start is begun from as well, one to each core, and pairs of unit and territory above which:
 there is one start only then."""
 
-BALANCE_SHARE = 0.8
+BALANCE_SHARE = 0.88
 """Share of a start's time for balancing: the rest mends what is left in pieces and outside the bands."""
 
 

@@ -20,7 +20,7 @@ from solvers.transport.params import TransportParams
 from solvers.transport.pruning import cheapest_candidates, dual_value
 from solvers.transport.sampling import spread_sample
 
-MEAN_SHARE = 0.5
+MEAN_SHARE = 0.6
 """Share of the time in which the mean of several measures is balanced, before each of them is."""
 
 
@@ -91,7 +91,7 @@ def balance(
             if several and free.any():
                 clock = share_of(stop, MEAN_SHARE)
                 centre, price = _by_mean_measure(model, (centre, *others), free, clock, random, params)
-                free, others, warmth = np.zeros_like(free), (), params.hot
+                free, others, warmth = np.zeros_like(free), (), params.least_warm
             if several and stop.reason(0) is None:
                 found = prices_from_nothing(model, centre, random, params.hot)
                 # The dual tells which prices are better, whatever they were found by.

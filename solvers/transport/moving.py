@@ -148,9 +148,12 @@ def by_nearby(
         for centre in (centres if free.any() else centres[:1])
     ]
 
+    # What is not needed for all units is theirs.
+    ends = 1.0 if on_all or not few else params.moving_shares[len(few) - 1]
+
     def begin(walk: Walk) -> None:
         for units, moves, until in zip(few, params.moves, params.moving_shares, strict=False):
-            walk.on(Nearby(units.part, units.stands_for, params.width), moves, until)
+            walk.on(Nearby(units.part, units.stands_for, params.width), moves, until / ends)
 
     if len(starts) > 1 and few:
         with ThreadPoolExecutor(THREADS) as pool:

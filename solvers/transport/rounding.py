@@ -63,14 +63,18 @@ def _sweep(
                 break
             if target == t or s == t:
                 continue
-            change, short = freed, False
+            short = over
+            for m in range(n_measures):
+                short = short or load[t, m] < lower[t, m]
+            if not short:
+                continue
+            change = freed
             for m in range(n_measures):
                 before = max(load[t, m] - upper[t, m], lower[t, m] - load[t, m], 0.0)
                 more = load[t, m] + activity[i, m]
                 after = max(more - upper[t, m], lower[t, m] - more, 0.0)
-                short = short or load[t, m] < lower[t, m]
                 change += penalty[t, m] * (after * after - before * before)
-            if not (over or short) or change >= 0.0:
+            if change >= 0.0:
                 continue
             if not known:
                 here = _price(
