@@ -48,6 +48,9 @@ BREACH_PRICE, MENDING_SHARE = 10.0, 0.003
 BALANCED_EVERY = 4
 """Every so many starts around centre units are balanced by transport; the others are drawn around units."""
 
+NEARLY = 0.003
+"""Breach per territory, in ideals, up to which a large problem is nearly inside its bands."""
+
 HOPELESS = ("too_few_units", "nowhere_allowed")
 """Kinds of conflict that leave no alignment at all."""
 
@@ -294,9 +297,14 @@ class _Pipeline:
         if keeps_to_a_budget(self.model, index):
             return self._polisher.long(found(SearchState(self.model, territory, 0)), MEND, number, clock)
         if self._large:
-            # There is no time to mend what a hot search takes apart: bands that are nearly kept come first.
-            return self._polisher.long(found(SearchState(self.model, territory, 0)), SETTLE, number, clock)
+            begin = found(SearchState(self.model, territory, 0))
+            if self._nearly_inside(begin):
+                return self._polisher.long(begin, SETTLE, number, clock)
         return self._polisher.short(territory, number, clock)
+
+    def _nearly_inside(self, one: Found) -> bool:
+        """Whether little is left outside the bands: a hot search would take apart more than there is to mend."""
+        return one.breach <= NEARLY * self.model.n_territories
 
     def _polish(self, pool: Executor, begun: list[Found], share: float) -> list[Found]:
         """Polish the best starts by long searches and return all alignments that are left, best first."""
@@ -304,7 +312,8 @@ class _Pipeline:
         count = self.params.workers if self._large else self.params.most_polished
         results = list(begun)
         # Few starts (seat homes fix the centres, say) are polished several times over, from other random streams.
-        work = [(begun[b % len(begun)], b // len(begun)) for b in range(count)]
+        settles = self._large and begun[0].breach > TOLERANCE and self._nearly_inside(begun[0])
+        work = [(begun[b % len(begun)], SETTLE if settles else b // len(begun)) for b in range(count)]
         for result in run.side_by_side(pool, work, self._long, share, first=first):
             self._polished += 1
             results.append(result)
@@ -312,8 +321,9 @@ class _Pipeline:
         # Shape can wait: as long as no alignment is inside, more of the effort goes into a way there.
         late = share + self.params.rescue_share * max(0.0, self._search_share - share)
         while run.breached and self._polished - first < 2 * count and not run.over(late):
-            ways = (SETTLE, SETTLE) if self._large else (RESCUE, FIRM)
-            again = [(_ranked(results)[0], ways[0]), (begun[0], ways[1])]
+            best, first_begun = _ranked(results)[0], begun[0]
+            settles = self._large and self._nearly_inside(best)
+            again = [(best, SETTLE if settles else RESCUE), (first_begun, SETTLE if settles else FIRM)]
             for result in run.side_by_side(pool, again, self._long, late, first=self._polished):
                 self._polished += 1
                 results.append(result)
