@@ -21,8 +21,9 @@ smooth support function, so that damped Newton steps apply (Kitagawa, Mérigot, 
 https://doi.org/10.4171/JEMS/889); between steps free centres move to the centroids of their cells.
 
 `balancing` holds the whole, `dense` the steps over all pairs of unit and territory for few territories, `nearby` and
-`ascent` those over the cheapest territories of each unit for many, `groups` the first prices of many, `pruning` the
-cheapest territories and the dual value, `rounding` the repair of what indivisible units leave.
+`ascent` those over the cheapest territories of each unit for many, `moving` the centres of many and `gathering` the few
+units that they move on first, `groups` the first prices of several measures, `pruning` the cheapest territories and the
+dual value, `rounding` the repair of what indivisible units leave.
 """
 
 from solvers.transport.balancing import Clustering, balance

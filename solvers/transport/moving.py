@@ -22,6 +22,9 @@ from solvers.transport.params import TransportParams
 from solvers.transport.pruning import THREADS, dual_value
 from solvers.transport.sampling import spread_sample
 
+SAMPLED, WORTH = 150, 4
+"""Units per territory in a sample of single units, and how many times more there must be for it to save time."""
+
 
 class Pace:
     """Tells how much of the time there was in the beginning is spent; none where time is not limited."""
@@ -141,8 +144,9 @@ def by_nearby(
     win back.
     """
     pace = Pace(stop)
-    # Gathered units cannot trade a busy neighbour for two quiet ones: prices of several measures are found on all.
-    few = _few(model, params.samples, random) if free.any() or model.lower.shape[1] == 1 else []
+    # Gathered units cannot trade a busy neighbour for two quiet ones: prices of several measures need single ones.
+    gather = free.any() or model.lower.shape[1] == 1
+    few = _few(model, params.samples, random) if gather else _some(model, random)
     starts = [
         Walk(centre, price, free, stop, pace, params, warmth)
         for centre in (centres if free.any() else centres[:1])
@@ -179,6 +183,15 @@ def _few(model: SearchModel, samples: tuple[int, ...], random: np.random.Generat
         finer = found[-1].part if found and (found[-1].stands_for == 1).all() else model
         found.append(Few.of(finer, size, random))
     return found[::-1]
+
+
+def _some(model: SearchModel, random: np.random.Generator) -> list[Few]:
+    """Return a sample of single units, where there are many times more; else none."""
+    size = SAMPLED * model.n_territories
+    if model.n_units < WORTH * size:
+        return []
+    pick, stands_for = spread_sample(model, size, random)
+    return [Few(part_of(model, pick), stands_for)]
 
 
 def settle(
