@@ -32,7 +32,7 @@ from tests.api.test_matrix import FOREIGN, NAMES, OWN, REGIONS, REPS, SEATS, wri
 from tests.conftest import STANDINS, running
 from tests.team import add, cheap_passwords, token
 
-EXAMPLES = 3
+EXAMPLES = 2
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
