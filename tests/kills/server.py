@@ -104,7 +104,7 @@ class Server:
         """Return the processes of its jobs, those that have just begun left out."""
         assert self._process is not None
         found = []
-        for pid in _children(self._process.pid):
+        for pid in _descendants(self._process.pid):
             with suppress(ProcessLookupError):
                 if os.getpgid(pid) == pid:
                     found.append(pid)
@@ -128,12 +128,17 @@ class Server:
         return said
 
 
-def _children(pid: int) -> list[int]:
-    """Return the processes that a process started, where they lead a group: its workers."""
+def _descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and those that these did."""
     found: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:  # it is gone
+        return []
+    for thread in threads:
         try:
             found += map(int, (thread / "children").read_text("ascii").split())
         except OSError:  # the thread is gone
             continue
-    return [child for child in found if Path(f"/proc/{child}").exists()]
+    there = [child for child in found if Path(f"/proc/{child}").exists()]
+    return [*there, *(each for child in there for each in _descendants(child))]
