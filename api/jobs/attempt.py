@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -38,10 +39,10 @@ class Outcome:
 def _context() -> Any:
     """Return how processes are started: as copies of one that has imported what work needs and does nothing else.
 
-    A process that starts from nothing spends seconds on imports, which every job would pay for. Where the system cannot
-    copy processes, they do start from nothing.
+    A process that starts from nothing spends seconds on imports, which every job would pay for. Where systems cannot
+    copy processes, or have libraries that do not survive it, they do start from nothing.
     """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+    if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_IMPORTED))  # heeded by the first call, before there is a server
