@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from data.store.database import Moment, metadata, now
 from data.store.ids import new_id
+from data.store.newest import newest_first
 from data.store.references import TREE, refers_to
 from planner.errors import PlannerError
 from planner.job import MOST_ATTEMPTS, Job, JobState
@@ -291,7 +292,7 @@ def all_jobs(
     before, limit
         Moment and id of the job to go on after, and how many to return.
     """
-    wanted = select(jobs).order_by(jobs.c.submitted_at.desc(), jobs.c.id.desc()).limit(limit)
+    wanted = newest_first(select(jobs), jobs.c.submitted_at, jobs.c.id, before, limit)
     if states is not None:
         wanted = wanted.where(jobs.c.state.in_([state.value for state in states]))
     for column, value in (
@@ -301,11 +302,6 @@ def all_jobs(
     ):
         if value is not None:
             wanted = wanted.where(column == value)
-    if before is not None:
-        moment, last = before
-        wanted = wanted.where(
-            (jobs.c.submitted_at < moment) | ((jobs.c.submitted_at == moment) & (jobs.c.id < last))
-        )
     return [row_of(found) for found in connection.execute(wanted)]
 
 

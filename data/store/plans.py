@@ -14,9 +14,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
-    and_,
     insert,
-    or_,
     select,
     update,
 )
@@ -24,6 +22,7 @@ from sqlalchemy import (
 from data.store.data_sets import DataSet, data_sets
 from data.store.database import Moment, StoreError, metadata, now
 from data.store.ids import new_id
+from data.store.newest import newest_first
 from data.store.references import TREE, refers_to
 
 DRAFT = "draft"
@@ -155,11 +154,7 @@ def all_plans(
         Moment of creation and id of the plan to go on after, as the last one of a page states them.
     """
     wanted = select(plans).where(plans.c.deleted_at.is_(None))
-    if before is not None:
-        at, plan_id = before
-        earlier = or_(plans.c.created_at < at, and_(plans.c.created_at == at, plans.c.id < plan_id))
-        wanted = wanted.where(earlier)
-    wanted = wanted.order_by(plans.c.created_at.desc(), plans.c.id.desc()).limit(limit)
+    wanted = newest_first(wanted, plans.c.created_at, plans.c.id, before, limit)
     return [PlanRow(**row._mapping) for row in connection.execute(wanted)]
 
 

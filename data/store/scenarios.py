@@ -24,6 +24,7 @@ from sqlalchemy import (
 from data.store.data_sets import DataSet, data_sets
 from data.store.database import Moment, metadata, now
 from data.store.ids import new_id
+from data.store.newest import newest_first
 from data.store.references import TREE, refers_to
 
 scenarios = Table(
@@ -241,8 +242,4 @@ def _newest(table: Table, data_set_id: str | None, before: tuple[datetime, str] 
     wanted = select(table).where(table.c.deleted_at.is_(None))
     if data_set_id is not None:
         wanted = wanted.where(table.c.data_set_id == data_set_id)
-    if before is not None:
-        moment, last = before
-        earlier = (table.c.created_at == moment) & (table.c.id < last)
-        wanted = wanted.where((table.c.created_at < moment) | earlier)
-    return wanted.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+    return newest_first(wanted, table.c.created_at, table.c.id, before, limit)
